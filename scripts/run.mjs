@@ -1,0 +1,35 @@
+// Entry of every npm script: installs what is missing, then runs the command on Node 24.
+// Runs itself on any Node from 20.19 and uses nothing but Node's own modules.
+import { spawnSync } from 'node:child_process';
+import { dirname, delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureInstalled, runtimeNode } from './install.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const COMMANDS = {
+  demo: ['cli/src/main.ts', 'demo'],
+  midlock: ['cli/src/main.ts'],
+  test: ['scripts/test.mjs'],
+  bench: ['bench/run.ts'],
+  check: ['scripts/check.mjs'],
+  conformance: ['devnode/conformance/run.ts'],
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) {
+  console.error(`scripts/run.mjs: unknown command "${name}"; one of ${Object.keys(COMMANDS).join(', ')}`);
+  process.exit(2);
+}
+
+await ensureInstalled(root);
+const node = runtimeNode(root);
+const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0123'];
+const child = spawnSync(node, [...flags, join(root, command[0]), ...command.slice(1), ...rest], {
+  stdio: 'inherit',
+  cwd: name === 'midlock' || name === 'demo' ? (process.env.INIT_CWD ?? process.cwd()) : root,
+  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+});
+if (child.signal) process.kill(process.pid, child.signal);
+process.exit(child.status ?? 1);
