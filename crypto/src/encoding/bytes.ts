@@ -1,3 +1,4 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { check } from '../internal/check.ts';
 
 /** Joins byte strings. */
@@ -18,18 +19,14 @@ export function utf8(text: string): Uint8Array {
 
 /** Big-endian bytes of a non-negative integer, exactly `length` of them. Throws CRYPTO_RANGE when it does not fit. */
 export function integerBytes(value: bigint, length: number): Uint8Array {
-  check('bytes.integer-fits', value >= 0n && value < 1n << BigInt(8 * length), 'CRYPTO_RANGE', { length });
-  const bytes = new Uint8Array(length);
-  const hex = value.toString(16).padStart(2 * length, '0');
-  for (let i = 0; i < length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
+  const hex = value.toString(16);
+  check('bytes.integer-fits', value >= 0n && hex.length <= 2 * length, 'CRYPTO_RANGE', { length });
+  return hexToBytes(hex.padStart(2 * length, '0').slice(-2 * length));
 }
 
 /** The big-endian integer of bytes; 0 for none. */
 export function bytesInteger(bytes: Uint8Array): bigint {
-  let hex = '0x0';
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
-  return BigInt(hex);
+  return BigInt(`0x0${bytesToHex(bytes)}`);
 }
 
 /** Equality of public bytes. Not constant-time. */

@@ -1,6 +1,7 @@
 /** Number of bits of a non-negative integer; 0 for 0. */
 export function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length;
+  const hex = value.toString(16);
+  return value === 0n ? 0 : 4 * hex.length - Math.clz32(Number.parseInt(hex.charAt(0), 16)) + 28;
 }
 
 /** `value` mod `modulus` in [0, modulus). */
