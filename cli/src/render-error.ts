@@ -28,7 +28,8 @@ export function renderError(error: unknown, json: boolean): string {
     const body = known?.toJSON() ?? { code: 'INTERNAL', message: textOf(error) };
     return toJson({ error: { ...body, exitCode } });
   }
-  if (known === undefined) return `error: ${textOf(error)}\nnext:  Run again with --log-level debug and report this if it stays.`;
+  if (known === undefined)
+    return `error: ${textOf(error)}\nnext:  Run again with --log-level debug and report this if it stays.`;
   const evidence = Object.entries(known.data)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${String(value)}`);
