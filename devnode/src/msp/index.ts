@@ -1,0 +1,25 @@
+export { MspError, type MspErrorCode } from './msp-error.ts';
+export type {
+  Identity,
+  KeyPair,
+  MspDefinition,
+  OrganizationMaterial,
+  PeerMaterial,
+  PolicyRule,
+  Principal,
+  Role,
+  SignaturePolicy,
+  UserMaterial,
+} from './types.ts';
+export {
+  createOrganization,
+  issueUser,
+  type CreateOrganizationOptions,
+  type IssueUserOptions,
+} from './create-organization.ts';
+export { writeMaterial, type NodePaths, type OrganizationPaths, type UserPaths } from './write-material.ts';
+export { createMspRegistry, type MspRegistry, type MspRegistryOptions } from './registry.ts';
+export { verifySignature } from './verify-signature.ts';
+export { parsePolicy } from './parse-policy.ts';
+export { policyFromBytes, policyToBytes } from './policy-codec.ts';
+export { evaluatePolicy, majorityEndorsement, orgSetsSatisfying } from './evaluate-policy.ts';
