@@ -19,9 +19,11 @@ const schema = JSON.parse(
     join(dirname(require.resolve('dclint/package.json')), 'schemas/compose.schema.json'),
     'utf8',
   ),
-) as object;
+) as { $schema?: string };
 
-// The formats of the specification (duration, ports) are its own and no validator knows them.
+const { $schema: _, ...dialectFree } = schema;
+
+// It names its draft by a URL that no validator knows; draft 7 is the validator's default. The formats of the specification (duration, ports) are its own and no validator knows them.
 const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(
   schema,
 );
