@@ -61,7 +61,8 @@ export interface CertificateRequest {
 export function issueCertificate(request: CertificateRequest, issuer?: KeyPair): KeyPair {
   const keys = generateKeys(request.keyType ?? 'P-256');
   const spki = keys.publicKey.export({ type: 'spki', format: 'der' });
-  const signingKey = issuer === undefined ? keys.privateKey : createPrivateKey(issuer.privateKeyPem);
+  const signingKey =
+    issuer === undefined ? keys.privateKey : createPrivateKey(issuer.privateKeyPem);
   const issuerKey = issuer === undefined ? spki : publicKeyOf(issuer);
   const issuerName =
     issuer === undefined ? encodeName(request.subject) : subjectDerOf(issuer.certificatePem);
@@ -93,7 +94,10 @@ export function issueCertificate(request: CertificateRequest, issuer?: KeyPair):
 
 /** PEM of a DER certificate, 64 characters a line, as Go and OpenSSL write it. */
 export function certificatePem(certificate: Uint8Array): string {
-  const lines = Buffer.from(certificate).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(certificate)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 

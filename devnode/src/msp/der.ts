@@ -66,20 +66,22 @@ export interface DerElement {
  */
 export function readElement(bytes: Uint8Array, offset = 0): DerElement {
   const tag = bytes[offset];
-  const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw malformed();
-  let length = first;
-  let start = offset + 2;
-  if (first >= 0x80) {
-    const count = first & 0x7f;
-    if (count === 0 || count > 4 || start + count > bytes.length) throw malformed();
-    length = 0;
-    for (const octet of bytes.subarray(start, start + count)) length = length * 256 + octet;
-    if (length < 0x80 || bytes[start] === 0) throw malformed();
-    start += count;
-  }
+  if (tag === undefined || (tag & 0x1f) === 0x1f) throw malformed();
+  const { length, start } = readLength(bytes, offset + 1);
   if (start + length > bytes.length) throw malformed();
   return { tag, content: bytes.subarray(start, start + length), end: start + length };
+}
+
+function readLength(bytes: Uint8Array, offset: number): { length: number; start: number } {
+  const first = bytes[offset];
+  if (first === undefined) throw malformed();
+  if (first < 0x80) return { length: first, start: offset + 1 };
+  const start = offset + 1 + (first & 0x7f);
+  const octets = bytes.subarray(offset + 1, start);
+  if (octets.length === 0 || octets.length > 4 || start > bytes.length) throw malformed();
+  const length = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  if (length < 0x80 || octets[0] === 0) throw malformed();
+  return { length, start };
 }
 
 function malformed(): MspError {

@@ -17,7 +17,12 @@ export {
   type CreateOrganizationOptions,
   type IssueUserOptions,
 } from './create-organization.ts';
-export { writeMaterial, type NodePaths, type OrganizationPaths, type UserPaths } from './write-material.ts';
+export {
+  writeMaterial,
+  type NodePaths,
+  type OrganizationPaths,
+  type UserPaths,
+} from './write-material.ts';
 export { createMspRegistry, type MspRegistry, type MspRegistryOptions } from './registry.ts';
 export { verifySignature } from './verify-signature.ts';
 export { parsePolicy } from './parse-policy.ts';

@@ -75,7 +75,8 @@ function parseNode(cursor: Cursor, depth: number): Node {
   const threshold = gate === 'outof' ? parseThreshold(cursor) : undefined;
   const nodes: Node[] = [];
   if (threshold !== undefined) {
-    if (peekMark(cursor, ')')) throw malformed('expected at least two arguments to NOutOf. Given 1');
+    if (peekMark(cursor, ')'))
+      throw malformed('expected at least two arguments to NOutOf. Given 1');
     expectMark(cursor, ',');
   }
   do nodes.push(parseNode(cursor, depth + 1));

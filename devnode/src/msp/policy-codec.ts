@@ -66,29 +66,19 @@ function decodeRule(
 ): PolicyRule {
   if (depth > MAX_DEPTH) throw new MspError('MALFORMED_POLICY', 'policy is nested too deep');
   const { TypeCase } = common.SignaturePolicy;
-  switch (message?.getTypeCase()) {
-    case TypeCase.SIGNED_BY: {
-      const principal = message.getSignedBy();
-      if (principal < 0 || principal >= principals) {
-        throw new MspError(
-          'MALFORMED_POLICY',
-          `identity index out of range, requested ${principal}, but identities length is ${principals}`,
-        );
-      }
-      return { kind: 'signed-by', principal };
-    }
-    case TypeCase.N_OUT_OF: {
-      const gate = message.getNOutOf();
-      const rules = gate?.getRulesList() ?? [];
-      return {
-        kind: 'out-of',
-        n: gate?.getN() ?? 0,
-        rules: rules.map((rule) => decodeRule(rule, principals, depth + 1)),
-      };
-    }
-    default:
-      throw new MspError('MALFORMED_POLICY', 'Empty policy element');
+  const type = message?.getTypeCase();
+  if (message !== undefined && type === TypeCase.SIGNED_BY) {
+    const principal = message.getSignedBy();
+    if (principal >= 0 && principal < principals) return { kind: 'signed-by', principal };
+    throw new MspError(
+      'MALFORMED_POLICY',
+      `identity index out of range, requested ${principal}, but identities length is ${principals}`,
+    );
   }
+  const gate = type === TypeCase.N_OUT_OF ? message?.getNOutOf() : undefined;
+  if (gate === undefined) throw new MspError('MALFORMED_POLICY', 'Empty policy element');
+  const rules = gate.getRulesList().map((rule) => decodeRule(rule, principals, depth + 1));
+  return { kind: 'out-of', n: gate.getN(), rules };
 }
 
 function decodePrincipal(message: msp.MSPPrincipal): Principal {

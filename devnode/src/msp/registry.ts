@@ -115,8 +115,8 @@ function parseCertificate(idBytes: Uint8Array): X509Certificate {
   try {
     const certificate = new X509Certificate(raw);
     if (!certificate.raw.equals(raw)) throw new Error('x509: trailing data');
-    // Reading the key here turns an unknown curve into a refusal of the identity.
-    void certificate.publicKey;
+    // Node decodes the key when it is read: a broken one must be refused here.
+    if (certificate.publicKey.type !== 'public') throw new Error('x509: no public key');
     return certificate;
   } catch (cause) {
     throw new MspError('MALFORMED_IDENTITY', 'parseCertificate failed', { cause });
@@ -139,10 +139,7 @@ function findIssuer(
     (root) => certificate.checkIssued(root) && certificate.verify(root.publicKey),
   );
   if (issuer === undefined) {
-    throw new MspError(
-      'UNTRUSTED_CERTIFICATE',
-      `${prefix}certificate signed by unknown authority`,
-    );
+    throw new MspError('UNTRUSTED_CERTIFICATE', `${prefix}certificate signed by unknown authority`);
   }
   const atMs = certificate.validFromDate.getTime() + 1000;
   for (const link of [certificate, issuer]) {

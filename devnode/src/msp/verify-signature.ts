@@ -50,7 +50,10 @@ export function verifySignature(
 }
 
 /** The signature with `s` brought below half the order; other octets unchanged when it is none. */
-export function toLowS(key: KeyObject, signature: Uint8Array): { r: bigint; s: bigint } | undefined {
+export function toLowS(
+  key: KeyObject,
+  signature: Uint8Array,
+): { r: bigint; s: bigint } | undefined {
   const curve = curveOf(key);
   const pair = tryDecodeSignature(signature);
   if (curve === undefined || pair === undefined) return undefined;

@@ -134,7 +134,12 @@ async function writeMspFolder(mspDir: string, organization: OrganizationMaterial
   const { domain } = organization;
   await Promise.all([
     writePair(join(mspDir, 'cacerts'), `ca.${domain}-cert.pem`, undefined, organization.ca),
-    writePair(join(mspDir, 'tlscacerts'), `tlsca.${domain}-cert.pem`, undefined, organization.tlsCa),
+    writePair(
+      join(mspDir, 'tlscacerts'),
+      `tlsca.${domain}-cert.pem`,
+      undefined,
+      organization.tlsCa,
+    ),
     writeText(mspDir, 'config.yaml', nodeOusYaml(`cacerts/ca.${domain}-cert.pem`), 0o644),
   ]);
 }
