@@ -28,7 +28,7 @@ export function proveModulus(secret: SecretKey, context: ProofContext, engine: P
   const { p, q, qInverse, public: { n, bits } } = secret;
   const dp = rootExponent(n, p);
   const dq = rootExponent(n, q);
-  return concat(...challenges(n, bits, context).map((challenge) => {
+  return concat(...modulusChallenges(n, bits, context).map((challenge) => {
     const [rp, rq] = [engine.powMod(challenge % p, dp, p), engine.powMod(challenge % q, dq, q)];
     return integerBytes(rq + q * (((rp + p - (rq % p)) * qInverse) % p), bits / 8);
   }));
@@ -46,7 +46,7 @@ export function verifyModulusProof(n: bigint, bits: number, context: ProofContex
   if (!holds('modulus.prime', engine.powMod(2n, n - 1n, n) !== 1n)) return false;
   if (!holds('modulus.perfect-power', !isPerfectPower(n))) return false;
   if (!holds('modulus.proof-length', proof.length === PROOF_RESPONSES * size)) return false;
-  return challenges(n, bits, context).every((challenge, i) => {
+  return modulusChallenges(n, bits, context).every((challenge, i) => {
     const response = bytesInteger(proof.subarray(i * size, (i + 1) * size));
     return holds('modulus.response-range', response > 0n && response < n)
       && holds('modulus.response', engine.powMod(response, n, n) === challenge);
@@ -78,7 +78,7 @@ function accept(modulus: Uint8Array, context: ProofContext, proof: Uint8Array, e
 }
 
 /** Eight values below n by SHAKE256 over tag, n, owner, session and index, reduced from 128 bits more than n has. */
-function challenges(n: bigint, bits: number, context: ProofContext): readonly bigint[] {
+export function modulusChallenges(n: bigint, bits: number, context: ProofContext): readonly bigint[] {
   check('modulus.owner-length', context.owner.length > 0 && context.owner.length <= 256, 'CRYPTO_RANGE', { field: 'owner' });
   check('modulus.session-length', context.session.length === 32, 'CRYPTO_RANGE', { field: 'session' });
   const statement = lengthPrefixed(utf8(PAILLIER_MODULUS_TAG), integerBytes(n, Math.ceil(bitLength(n) / 8)), context.owner, context.session);
