@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { NetworkError } from '../network-error.ts';
+import type { ProcessGroup } from '../processes.ts';
+
+/** Hardhat's and anvil's well-known development mnemonic: its keys are public, so it must never hold value. */
+export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
+
+export interface AnvilOptions {
+  readonly processes: ProcessGroup;
+  readonly workDir: string;
+  /** 0 (default) for any free port. */
+  readonly port?: number;
+  readonly chainId?: number;
+  readonly blockTimeSec?: number;
+  /** Blocks per "epoch": `safe` lags by one epoch, `finalized` by two. */
+  readonly slotsInAnEpoch?: number;
+}
+
+export interface RunningEthereum {
+  readonly kind: 'anvil';
+  readonly version: string;
+  readonly url: string;
+  readonly chainId: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts anvil with one-second blocks and moving `safe` and `finalized` tags.
+ * @throws {NetworkError} TOOL_MISSING, PORT_IN_USE, START_TIMED_OUT, PROCESS_FAILED.
+ */
+export async function startAnvil({
+  processes,
+  workDir,
+  port = 0,
+  chainId = 31_337,
+  blockTimeSec = 1,
+  slotsInAnEpoch = 1,
+}: AnvilOptions): Promise<RunningEthereum> {
+  const logFile = join(workDir, 'anvil.log');
+  const process = processes.start({
+    name: 'anvil',
+    file: anvilBinary(),
+    args: [
+      ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId)],
+      ...['--block-time', String(blockTimeSec), '--slots-in-an-epoch', String(slotsInAnEpoch)],
+      ...[
+        '--hardfork',
+        'osaka',
+        '--enable-tx-gas-limit',
+        '--accounts',
+        '20',
+        '--mnemonic',
+        DEVELOPMENT_MNEMONIC,
+      ],
+    ],
+    logFile,
+    readyLine: (line) => /Listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1],
+    readyTimeoutMs: 15_000,
+  });
+  const address = await process.ready.catch((error: unknown) => {
+    throw port === 0
+      ? error
+      : new NetworkError('PORT_IN_USE', 'anvil could not listen.', { port, log: logFile });
+  });
+  const url = `http://${String(address)}`;
+  const version = await clientVersion(url);
+  return { kind: 'anvil', version, url, chainId, pid: process.pid, stop: () => process.stop() };
+}
+
+/** Anvil from its npm leaf package, else from PATH (ANVIL_BIN overrides both). */
+function anvilBinary(): string {
+  const override = process.env['ANVIL_BIN'];
+  if (override !== undefined) return override;
+  try {
+    const leaf = join(
+      dirname(createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/package.json')),
+      'bin/anvil',
+    );
+    if (existsSync(leaf)) return leaf;
+  } catch {
+    // Another platform: npm leaves the package out.
+  }
+  return 'anvil';
+}
+
+async function clientVersion(url: string): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'web3_clientVersion', params: [] }),
+  });
+  const { result } = (await response.json()) as { result?: string };
+  return (result ?? 'unknown').replace(/^anvil\//, '');
+}

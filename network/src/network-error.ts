@@ -1,0 +1,20 @@
+/** Codes of this package; they carry the meaning of the same codes in docs/errors.md. */
+export type NetworkErrorCode =
+  'TOOL_MISSING' | 'PORT_IN_USE' | 'PROCESS_FAILED' | 'START_TIMED_OUT' | 'DESCRIPTION_INVALID';
+
+/** What can go wrong when a network is started or read. `data` is evidence for people; it holds no secret. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly code: NetworkErrorCode;
+  readonly data: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: NetworkErrorCode,
+    sentence: string,
+    data: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(`${code}: ${sentence} ${JSON.stringify(data)}`);
+    this.code = code;
+    this.data = data;
+  }
+}
