@@ -1,0 +1,264 @@
+import {
+  MidlockError,
+  hashLockOf,
+  isMidlockError,
+  type Cursor,
+  type LedgerUpdate,
+  type LegFact,
+} from '@midlock/protocol';
+import { createChainWindow, type SeenBlock } from './chain-window.ts';
+import type { Endpoints } from './endpoints.ts';
+import { readBlock, readFinalized, type Finality } from './finality.ts';
+import { RpcRefusal } from './json-rpc.ts';
+import type { BlockHeader } from './wire.ts';
+
+export interface FollowOptions {
+  readonly endpoints: Endpoints;
+  readonly finality: Finality;
+  /** First block that can hold a fact: where the escrow was deployed. */
+  readonly startBlock: bigint;
+  readonly pollMs: number;
+  /** Blocks per log query while catching up; halved when a node refuses. */
+  readonly logRange: bigint;
+  /** How far below a cursor that no longer stands everything is read again. */
+  readonly rescanBlocks: bigint;
+  /** The facts of one block. */
+  readonly factsIn: (block: BlockHeader) => Promise<readonly LegFact[]>;
+  /** The facts of a range of final blocks, by block height ascending. */
+  readonly factsBetween: (
+    from: bigint,
+    to: bigint,
+  ) => Promise<readonly { readonly block: BlockHeader; readonly facts: readonly LegFact[] }[]>;
+  /** Secrets outside facts: pool and failed calldata. Must not throw. */
+  readonly strayedSecrets: (block: BlockHeader | undefined) => Promise<readonly Uint8Array[]>;
+  readonly onTrouble: (error: unknown) => void;
+  /** Called after each poll that found a new head. */
+  readonly onHead: () => Promise<void>;
+}
+
+const MAX_BACKOFF_MS = 15_000;
+
+/**
+ * Follows a chain: blocks in order with their facts, `rollback` when a reported block no longer stands, `finalized` as
+ * it moves. Every block that is not final is compared again at each poll. Trouble with nodes is reported and retried
+ * with back-off; only the signal ends the sequence. While catching up, final blocks without facts are left out.
+ */
+export async function* followChain(
+  options: FollowOptions,
+  cursor: Cursor | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LedgerUpdate, void, undefined> {
+  const follower = createFollower(options, cursor);
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      for await (const update of follower.poll(signal)) {
+        if (signal.aborted) return;
+        yield update;
+      }
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      options.onTrouble(error);
+    }
+    await pause(Math.min(options.pollMs * 2 ** Math.min(failures, 10), MAX_BACKOFF_MS), signal);
+  }
+}
+
+interface Follower {
+  poll(signal: AbortSignal): AsyncGenerator<LedgerUpdate, void, undefined>;
+}
+
+function createFollower(options: FollowOptions, cursor: Cursor | undefined): Follower {
+  const { endpoints, startBlock } = options;
+  const window = createChainWindow();
+  const told = new Set<string>();
+  let started = cursor === undefined;
+  let logRange = options.logRange;
+  let finalized: BlockHeader | undefined;
+  let lastHeadHash: string | undefined;
+
+  async function* poll(signal: AbortSignal): AsyncGenerator<LedgerUpdate, void, undefined> {
+    const head = await endpoints.head();
+    const final = await readFinalized(endpoints, options.finality, head);
+    if (!started && cursor !== undefined) yield* resume(cursor);
+    yield* rollBack(head);
+    if (final !== null) yield* catchUp(final, head, signal);
+    yield* append(head, signal);
+    yield* reportFinality(final);
+    yield* reportSecrets(undefined);
+    if (head.hash !== lastHeadHash) {
+      lastHeadHash = head.hash;
+      await options.onHead();
+    }
+  }
+
+  /** The cursor's block must still stand; else everything from a safe distance below is read again. */
+  async function* resume({ height, hash }: Cursor): AsyncGenerator<LedgerUpdate> {
+    const block = await readBlock(endpoints, height);
+    if (block?.hash === hash) {
+      window.push({ ...block, facts: [] });
+    } else {
+      const floor = startBlock > 0n ? startBlock - 1n : 0n;
+      const back = height - options.rescanBlocks;
+      const to = await existing(back > floor ? back : floor);
+      if (to.height >= floor && to.height > 0n) window.push({ ...to, facts: [] });
+      yield { kind: 'rollback', ledger: 'ethereum', height: to.height, hash: to.hash };
+    }
+    started = true;
+  }
+
+  /** A chain may have become shorter than the place to go back to. */
+  async function existing(height: bigint): Promise<BlockHeader> {
+    const block = (await readBlock(endpoints, height)) ?? (await readBlock(endpoints, 0n));
+    if (block !== null) return block;
+    throw new MidlockError('ENDPOINT_LIED', { what: 'no genesis block' });
+  }
+
+  async function* rollBack(head: BlockHeader): AsyncGenerator<LedgerUpdate> {
+    const tip = window.tip();
+    if (tip === undefined) return;
+    const meeting = tip.height < head.height ? tip.height : head.height;
+    const mine = window.at(meeting);
+    // A head below everything in the window is a node that lags, or a chain set back behind finality: wait or be told.
+    if (mine === undefined || (await stands(mine, head))) return;
+    for (const candidate of window.descending()) {
+      if (candidate.height < meeting && (await stands(candidate, head))) {
+        yield* cutTo(candidate);
+        return;
+      }
+    }
+    // Not even the last final block stands.
+    const to = await existing(deepFloor(window.descending().at(-1) ?? mine));
+    window.cutAbove(-1n);
+    window.push({ ...to, facts: [] });
+    yield { kind: 'rollback', ledger: 'ethereum', height: to.height, hash: to.hash };
+  }
+
+  function deepFloor(lowest: SeenBlock): bigint {
+    const back = lowest.height - options.rescanBlocks;
+    const floor = startBlock > 0n ? startBlock - 1n : 0n;
+    return back > floor ? back : floor;
+  }
+
+  async function stands(block: SeenBlock, head: BlockHeader): Promise<boolean> {
+    if (block.height === head.height) return block.hash === head.hash;
+    return (await readBlock(endpoints, block.height))?.hash === block.hash;
+  }
+
+  function* cutTo(block: SeenBlock): Generator<LedgerUpdate> {
+    const orphans = window.cutAbove(block.height);
+    yield { kind: 'rollback', ledger: 'ethereum', height: block.height, hash: block.hash };
+    // What an orphaned block revealed stays revealed.
+    for (const fact of orphans.flatMap((orphan) => orphan.facts)) {
+      if (fact.kind === 'claimed') yield secretUpdate(fact.secret);
+    }
+  }
+
+  /** Final history in ranges: a node that refuses a range is asked for half. */
+  async function* catchUp(
+    final: BlockHeader,
+    head: BlockHeader,
+    signal: AbortSignal,
+  ): AsyncGenerator<LedgerUpdate> {
+    const end = final.height < head.height ? final.height : head.height;
+    while (nextHeight() + 16n <= end && !signal.aborted) {
+      const from = nextHeight();
+      const to = from + logRange - 1n < end ? from + logRange - 1n : end;
+      let found: Awaited<ReturnType<FollowOptions['factsBetween']>>;
+      try {
+        found = await options.factsBetween(from, to);
+      } catch (error) {
+        if (!(error instanceof RpcRefusal) || logRange === 1n) throw error;
+        logRange = logRange / 2n;
+        continue;
+      }
+      for (const { block, facts } of found) {
+        if (block.height < to) yield* report(block, facts);
+      }
+      const last = await readBlock(endpoints, to);
+      if (last === null) return;
+      yield* report(last, found.find(({ block }) => block.hash === last.hash)?.facts ?? []);
+      window.dropBelow(last.height);
+    }
+  }
+
+  async function* append(head: BlockHeader, signal: AbortSignal): AsyncGenerator<LedgerUpdate> {
+    while (nextHeight() <= head.height && !signal.aborted) {
+      const block = nextHeight() === head.height ? head : await readBlock(endpoints, nextHeight());
+      const tip = window.tip();
+      // The chain changed between two calls: the next poll rolls back first.
+      if (block === null || (tip?.height === block.height - 1n && tip.hash !== block.parentHash)) return;
+      yield* report(block, await options.factsIn(block));
+      yield* reportSecrets(block);
+    }
+  }
+
+  function* report(block: BlockHeader, facts: readonly LegFact[]): Generator<LedgerUpdate> {
+    const { height, hash, parentHash, timeSec } = block;
+    window.push({ height, hash, timeSec, facts });
+    yield { kind: 'block', block: { ledger: 'ethereum', height, hash, parentHash, timeSec, facts } };
+  }
+
+  function nextHeight(): bigint {
+    const tip = window.tip();
+    return tip === undefined ? startBlock : tip.height + 1n;
+  }
+
+  function* reportFinality(final: BlockHeader | null): Generator<LedgerUpdate> {
+    const before = finalized;
+    if (before !== undefined && (final === null || final.height < before.height)) {
+      finalized = final ?? undefined;
+      yield {
+        kind: 'finality-regressed',
+        ledger: 'ethereum',
+        fromHeight: before.height,
+        toHeight: final?.height ?? null,
+      };
+      return;
+    }
+    if (final === null || final.hash === before?.hash) return;
+    const tip = window.tip();
+    // Final means nothing to the consumer before the block itself was reported.
+    if (tip === undefined || final.height > tip.height) return;
+    const seen = window.at(final.height);
+    if (seen !== undefined && seen.hash !== final.hash) return;
+    finalized = final;
+    window.dropBelow(final.height);
+    const { height, hash, timeSec } = final;
+    yield { kind: 'finalized', ledger: 'ethereum', height, hash, timeSec };
+  }
+
+  async function* reportSecrets(block: BlockHeader | undefined): AsyncGenerator<LedgerUpdate> {
+    for (const secret of await options.strayedSecrets(block)) {
+      const update = secretUpdate(secret);
+      if (told.has(update.hashLock)) continue;
+      told.add(update.hashLock);
+      yield update;
+    }
+  }
+
+  return { poll };
+}
+
+function secretUpdate(secret: Uint8Array): LedgerUpdate & { kind: 'secret' } {
+  return { kind: 'secret', ledger: 'ethereum', hashLock: hashLockOf(secret), secret };
+}
+
+/** True for errors that a node may cause at any moment; anything else is a fault of this program. */
+export function isNodeTrouble(error: unknown): boolean {
+  return error instanceof RpcRefusal || isMidlockError(error);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
