@@ -1,4 +1,4 @@
-import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { createOrganization, issueUser } from './create-organization.ts';
 import { der, derUnsigned, TAG } from './der.ts';
 import { MspError } from './msp-error.ts';
 import { createMspRegistry } from './registry.ts';
+import { signMessage } from './sign-message.ts';
 import { toLowS } from './verify-signature.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -62,16 +63,7 @@ describe('createMspRegistry', () => {
     const user = userOf('User1');
     const identity = registry.identify(serialize('Org1MSP', user.sign.certificatePem), NOW);
     const message = Buffer.from('m');
-    const low = toLowS(
-      identity.publicKey,
-      sign('sha256', message, createPrivateKey(user.sign.privateKeyPem)),
-    );
-    const hex = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
-    const signature = der(
-      TAG.sequence,
-      derUnsigned(hex(low?.r ?? 0n)),
-      derUnsigned(hex(low?.s ?? 0n)),
-    );
+    const signature = signMessage(createPrivateKey(user.sign.privateKeyPem), message);
     expect(registry.verifySignature(identity, message, signature)).toBe(true);
     expect(registry.verifySignature(identity, Buffer.from('n'), signature)).toBe(false);
   });
