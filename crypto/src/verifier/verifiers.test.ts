@@ -1,0 +1,174 @@
+import { secp256k1, secp256k1_FROST } from '@noble/curves/secp256k1.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadMclEngine } from '../bls/mcl-engine.ts';
+import { nobleEngine } from '../bls/noble-engine.ts';
+import { generateBlsKey, signWith } from '../bls/keys.ts';
+import { BLS_TAGS } from '../bls/tags.ts';
+import { bytesInteger, concat, integerBytes, utf8 } from '../encoding/bytes.ts';
+import { addressOf, createQuorumVerifier, quorumProof, signCompact } from '../quorum/quorum-verifier.ts';
+import { refusedOnlyBy } from '../testing/checks.ts';
+import { seededRandom } from '../testing/random.ts';
+import { blsFixture, frostFixture, quorumFixture } from '../testing/schemes.ts';
+import { createBlsVerifier } from './bls-verifier.ts';
+import { createFrostVerifier, frostProof } from './frost-verifier.ts';
+
+const random = seededRandom('verifiers');
+const digest = sha256(utf8('statement'));
+const mcl = await loadMclEngine();
+const ORDER = secp256k1.Point.Fn.ORDER;
+
+describe.each([
+  blsFixture(random), frostFixture(random, 2), frostFixture(random, 3), quorumFixture(4, 3, random), quorumFixture(67, 67, random),
+])('verifier $verifier.scheme', ({ verifier, sign }) => {
+  it('accepts its own signature over that digest alone', () => {
+    const proof = sign(digest);
+    expect(verifier.verify(digest, proof)).toBe(true);
+    expect(verifier.verify(sha256(digest), proof)).toBe(false);
+  });
+
+  it('answers false for arbitrary bytes and any flipped bit, and never throws', () => {
+    const proof = sign(digest);
+    fc.assert(
+      fc.property(fc.nat(8 * proof.length - 1), fc.uint8Array({ maxLength: 200 }), (bit, bytes) => {
+        const flipped = proof.slice();
+        flipped[bit >> 3] = flipped[bit >> 3]! ^ (1 << (bit & 7));
+        return !verifier.verify(digest, flipped) && !verifier.verify(digest, bytes) && !verifier.verify(bytes, proof);
+      }),
+      { numRuns: 12, seed: 7 },
+    );
+  });
+});
+
+describe('BLS verifier', () => {
+  const pair = generateBlsKey(random);
+  const verifier = createBlsVerifier(mcl, pair.publicKey);
+  const proof = signWith(pair.secretKey, BLS_TAGS.attestation, digest);
+
+  it('answers alike with both engines', () => {
+    expect(verifier.verify(digest, proof)).toBe(true);
+    expect(createBlsVerifier(nobleEngine, pair.publicKey).verify(digest, proof)).toBe(true);
+  });
+
+  it('takes 32-byte digests only, and asks the pairing', () => {
+    const longDigest = concat(digest, digest);
+    const longProof = signWith(pair.secretKey, BLS_TAGS.attestation, longDigest);
+    expect(refusedOnlyBy('bls-verifier.digest-length', () => verifier.verify(longDigest, longProof))).toBe(true);
+    expect(refusedOnlyBy('bls-verifier.signature', () => verifier.verify(sha256(digest), proof))).toBe(true);
+  });
+
+  it('keeps purposes apart by tag', () => {
+    for (const tag of [BLS_TAGS.block, BLS_TAGS.possession]) {
+      expect(verifier.verify(digest, signWith(pair.secretKey, tag, digest))).toBe(false);
+    }
+  });
+});
+
+describe('FROST verifier', () => {
+  const secret = integerBytes(7n, 32);
+  const key = secp256k1.getPublicKey(secret, true);
+  const verifier = createFrostVerifier(key);
+  const proof = frostProof(secp256k1_FROST.sign(digest, secret));
+
+  it('accepts one encoding of a signature', () => {
+    const otherY = proof.slice();
+    otherY[62] = otherY[62]! ^ 1;
+    expect(refusedOnlyBy('frost-verifier.point', () => verifier.verify(digest, otherY))).toBe(true);
+    expect(refusedOnlyBy('frost-verifier.length', () => verifier.verify(digest, concat(proof, Uint8Array.of(0))))).toBe(true);
+    const unreduced = concat(proof.subarray(0, 64), integerBytes((bytesInteger(proof.subarray(64)) + ORDER) % (1n << 256n), 32));
+    expect(verifier.verify(digest, unreduced)).toBe(false);
+    expect(refusedOnlyBy('frost-verifier.signature', () => verifier.verify(sha256(digest), proof))).toBe(true);
+    const longDigest = concat(digest, digest);
+    const longProof = frostProof(secp256k1_FROST.sign(longDigest, secret));
+    expect(refusedOnlyBy('frost-verifier.digest-length', () => verifier.verify(longDigest, longProof))).toBe(true);
+  });
+
+  it('refuses keys that are malformed or that ecrecover cannot hold', () => {
+    expect(refusedOnlyBy('frost-verifier.key', () => createFrostVerifier(concat(Uint8Array.of(2), integerBytes(5n, 32))))).toBe(true);
+    expect(() => createFrostVerifier(secp256k1.getPublicKey(secret, false))).toThrow('frost-verifier.key');
+    // The smallest x above the group order that has a point.
+    let x = ORDER + 1n;
+    const tryKey = (): Uint8Array => concat(Uint8Array.of(2), integerBytes(x, 32));
+    const isPoint = (): boolean => {
+      try {
+        return secp256k1.Point.fromBytes(tryKey()) !== undefined;
+      } catch {
+        return false;
+      }
+    };
+    while (!isPoint()) x += 1n;
+    expect(refusedOnlyBy('frost-verifier.key-below-order', () => createFrostVerifier(tryKey()))).toBe(true);
+    expect(refusedOnlyBy('frost-proof.length', () => frostProof(concat(secp256k1_FROST.sign(digest, secret), digest)))).toBe(true);
+  });
+});
+
+describe('quorum verifier', () => {
+  const secrets = Array.from({ length: 4 }, (_, i) => integerBytes(BigInt(i + 11), 32));
+  const members = secrets
+    .map((secret) => ({ secret, address: addressOf(secp256k1.getPublicKey(secret, false)) }))
+    .sort((a, b) => (bytesInteger(a.address) < bytesInteger(b.address) ? -1 : 1));
+  const addresses = members.map(({ address }) => address);
+  const verifier = createQuorumVerifier({ members: addresses, threshold: 3 });
+  const entry = (place: number, key = place): Uint8Array => concat(Uint8Array.of(place), signCompact(members[key]!.secret, digest));
+
+  it('counts each member once, in ascending order', () => {
+    expect(verifier.verify(digest, concat(entry(0), entry(1), entry(3)))).toBe(true);
+    expect(refusedOnlyBy('quorum.place-ascending', () => verifier.verify(digest, concat(entry(0), entry(1), entry(1))))).toBe(true);
+    expect(refusedOnlyBy('quorum.place-ascending', () => verifier.verify(digest, concat(entry(1), entry(0), entry(2))))).toBe(true);
+    expect(refusedOnlyBy('quorum.signer', () => verifier.verify(digest, concat(entry(0), entry(1), entry(2, 3))))).toBe(true);
+    expect(refusedOnlyBy('quorum.proof-length', () => verifier.verify(digest, concat(entry(0), entry(1))))).toBe(true);
+    expect(verifier.verify(digest, concat(entry(0), entry(1), entry(2), entry(3)))).toBe(false);
+    expect(verifier.verify(digest, concat(entry(0), entry(1), concat(Uint8Array.of(9), entry(2).subarray(1))))).toBe(false);
+  });
+
+  it('refuses the other s of a signature', () => {
+    const low = entry(2);
+    const s = bytesInteger(low.subarray(33)) % (1n << 255n);
+    const parity = low[33]! >> 7;
+    const high = ORDER - s;
+    // n - s has 256 bits, one too many for the compact form unless s is near n / 2; then only the bound refuses it.
+    const fits = high < 1n << 255n;
+    const bytes = integerBytes(fits ? high : high % (1n << 255n), 32);
+    bytes[0] = bytes[0]! | ((parity ^ 1) << 7);
+    expect(verifier.verify(digest, concat(entry(0), entry(1), low.subarray(0, 33), bytes))).toBe(false);
+    const forged = nearHalf(members[2]!.secret);
+    expect(refusedOnlyBy('quorum.s-low', () => verifier.verify(forged.digest, concat(
+      Uint8Array.of(0), signCompact(members[0]!.secret, forged.digest), Uint8Array.of(1), signCompact(members[1]!.secret, forged.digest),
+      Uint8Array.of(2), forged.compact,
+    )))).toBe(true);
+  });
+
+  it('takes 32-byte digests only', () => {
+    const long = concat(digest, Uint8Array.of(0));
+    const proof = concat(...[0, 1, 2].map((place) => entry(place)));
+    expect(refusedOnlyBy('quorum.digest-length', () => verifier.verify(long, proof))).toBe(true);
+  });
+
+  it('refuses rosters that are empty, too long, unordered, repeated or hold zero, and thresholds outside them', () => {
+    const make = (list: readonly Uint8Array[], threshold = 1) => () => createQuorumVerifier({ members: list, threshold });
+    const many = Array.from({ length: 256 }, (_, i) => integerBytes(BigInt(i + 1), 20));
+    expect(refusedOnlyBy('quorum.roster-size', make(many))).toBe(true);
+    expect(make([])).toThrow('quorum.roster-size');
+    expect(refusedOnlyBy('quorum.roster-address', make([integerBytes(1n, 21)]))).toBe(true);
+    expect(refusedOnlyBy('quorum.roster-ascending', make([new Uint8Array(20)]))).toBe(true);
+    expect(refusedOnlyBy('quorum.roster-ascending', make([addresses[0]!, addresses[0]!]))).toBe(true);
+    for (const threshold of [0, 5, 1.5]) expect(refusedOnlyBy('quorum.threshold', make(addresses, threshold))).toBe(true);
+  });
+
+  it('orders a proof by itself', () => {
+    const compact = (place: number): Uint8Array => signCompact(members[place]!.secret, digest);
+    expect(verifier.verify(digest, quorumProof(new Map([[3, compact(3)], [0, compact(0)], [1, compact(1)]])))).toBe(true);
+  });
+});
+
+/** A valid signature with n/2 < s < 2^255, so writable in the compact form: s chosen, nonce k = 1, digest solved for. */
+function nearHalf(secret: Uint8Array): { digest: Uint8Array; compact: Uint8Array } {
+  const s = (ORDER >> 1n) + 5n;
+  const { x, y } = secp256k1.Point.BASE.toAffine();
+  const r = x % ORDER;
+  const message = (((s - r * bytesInteger(secret)) % ORDER) + ORDER) % ORDER;
+  const compact = concat(integerBytes(r, 32), integerBytes(s, 32));
+  compact[32] = compact[32]! | (Number(y & 1n) << 7);
+  return { digest: integerBytes(message, 32), compact };
+}
