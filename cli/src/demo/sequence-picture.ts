@@ -35,7 +35,9 @@ export function drawSequence({ title, subtitle, lanes, messages }: SequencePictu
     `<text x="16" y="26" font-size="17" font-weight="600" fill="${INK}">${escape(title)}</text>`,
     `<text x="16" y="46" fill="${FAINT}">${escape(subtitle)}</text>`,
     ...lanes.flatMap((lane) => drawLane(lane, x(lane), height)),
-    ...messages.flatMap((message, row) => drawMessage(message, x(message.from), x(message.to), TOP + row * ROW + 30)),
+    ...messages.flatMap((message, row) =>
+      drawMessage(message, x(message.from), x(message.to), TOP + row * ROW + 30),
+    ),
     '</svg>',
   ];
   return `${parts.join('\n')}\n`;
@@ -55,7 +57,11 @@ function drawMessage(message: SequenceMessage, fromX: number, toX: number, y: nu
     `<text x="16" y="${y + 4}" fill="${FAINT}" font-size="12">${(message.atMs / 1000).toFixed(2)} s</text>`,
     `<line x1="${fromX}" y1="${y}" x2="${toX}" y2="${y}" stroke="${INK}" stroke-width="1.4" marker-end="url(#head)"/>`,
     `<text x="${middle}" y="${y - 7}" text-anchor="middle" fill="${INK}">${escape(message.label)}</text>`,
-    ...(message.note === undefined ? [] : [`<text x="${middle}" y="${y + 15}" text-anchor="middle" font-size="11" fill="${FAINT}">${escape(message.note)}</text>`]),
+    ...(message.note === undefined
+      ? []
+      : [
+          `<text x="${middle}" y="${y + 15}" text-anchor="middle" font-size="11" fill="${FAINT}">${escape(message.note)}</text>`,
+        ]),
   ];
 }
 
