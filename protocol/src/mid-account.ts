@@ -18,6 +18,8 @@ export const FABRIC_TX = {
   listMidAccounts: 'mid-account:list',
   conservation: 'mid-account:conservation',
   time: 'mid-account:time',
+  createFungible: 'notes:create',
+  getFungible: 'notes:get',
   mint: 'notes:mint',
   transfer: 'notes:transfer',
   split: 'notes:split',
@@ -36,7 +38,9 @@ export const FABRIC_TX = {
   proposeConfig: 'config:propose',
   approveConfig: 'config:approve',
   getConfig: 'config:get',
+  getProposal: 'config:getProposal',
   rotateAccount: 'accounts:rotate',
+  getAccount: 'accounts:get',
 } as const;
 
 export type MidAccountState = 'locked' | 'claimed' | 'refunded' | 'released' | 'declined';
@@ -99,6 +103,20 @@ export interface NoteJson {
   readonly amount: string;
 }
 
+/** What every transaction on notes returns: the notes it made, in order; a payment's change is the last. */
+export interface NotesJson {
+  readonly schema: typeof FABRIC_SCHEMA;
+  readonly notes: readonly NoteJson[];
+}
+
+/** A fungible asset; only its issuer mints. */
+export interface FungibleAssetJson {
+  readonly schema: typeof FABRIC_SCHEMA;
+  readonly kind: 'fungible';
+  readonly id: string;
+  readonly issuer: string;
+}
+
 /** A unique asset, or evidence when `content` is a list. */
 export interface UniqueAssetJson {
   readonly schema: typeof FABRIC_SCHEMA;
@@ -159,6 +177,8 @@ export interface ChaincodeConfigJson {
   readonly maxPastSec: string;
   readonly maxFutureSec: string;
   readonly gapSec: string;
+  /** d: bound on the error of the endorsers' and the clients' clocks; a configuration needs maxPast >= 2 d + D_F. */
+  readonly skewSec: string;
   /** Least seconds between stamp and T_F at lock (D_F). */
   readonly minDurationSec: string;
   readonly maxDurationSec: string;
@@ -168,4 +188,31 @@ export interface ChaincodeConfigJson {
   readonly ethereumFirstMarginSec: string;
   /** After this long, seconds, an organisation's admin may rotate a lost account of its members. */
   readonly rotateDelaySec: string;
+}
+
+/** What `config:initialize` and `config:propose` take: a configuration without what the ledger adds. */
+export type ChaincodeConfigInput = Omit<ChaincodeConfigJson, 'schema' | 'version'>;
+
+/** A proposed configuration and the organisations whose admins approved it; a majority puts it in force. */
+export interface ConfigProposalJson {
+  readonly schema: typeof FABRIC_SCHEMA;
+  /** SHA-256 of the proposed configuration's canonical text. */
+  readonly proposalId: Hex32;
+  readonly config: ChaincodeConfigJson;
+  readonly approvals: readonly string[];
+  readonly inForce: boolean;
+}
+
+/** An account's rotation: whatever is held under `account` is controlled by the last account of the chain. */
+export interface AccountJson {
+  readonly schema: typeof FABRIC_SCHEMA;
+  readonly account: string;
+  /** Who controls it now; equal to `account` where it was never rotated. */
+  readonly controller: string;
+  /** A rotation that waits: for the new key's consent, and for `notBeforeSec` where an admin asked for it. */
+  readonly pending?: {
+    readonly to: string;
+    readonly by: 'owner' | 'admin';
+    readonly notBeforeSec: string;
+  };
 }
