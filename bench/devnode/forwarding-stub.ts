@@ -61,9 +61,7 @@ function send(
   stream.write(message);
 }
 
-function execute(
-  signed: peer.SignedProposal,
-): Promise<{
+function execute(signed: peer.SignedProposal): Promise<{
   txId: string;
   response: peer.Response;
   writes: Map<string, Uint8Array>;
