@@ -1,6 +1,12 @@
 /** Codes of this package; they carry the meaning of the same codes in docs/errors.md. */
 export type NetworkErrorCode =
-  'TOOL_MISSING' | 'PORT_IN_USE' | 'PROCESS_FAILED' | 'START_TIMED_OUT' | 'DESCRIPTION_INVALID';
+  | 'TOOL_MISSING'
+  | 'TOOL_VERSION'
+  | 'DEPLOY_FAILED'
+  | 'PORT_IN_USE'
+  | 'PROCESS_FAILED'
+  | 'START_TIMED_OUT'
+  | 'DESCRIPTION_INVALID';
 
 /** What can go wrong when a network is started or read. `data` is evidence for people; it holds no secret. */
 export class NetworkError extends Error {

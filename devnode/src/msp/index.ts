@@ -18,8 +18,11 @@ export {
   type IssueUserOptions,
 } from './create-organization.ts';
 export {
+  locateMaterial,
   writeMaterial,
+  writeUser,
   type NodePaths,
+  type OrganizationNames,
   type OrganizationPaths,
   type UserPaths,
 } from './write-material.ts';

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { KeyPair, OrganizationMaterial, PeerMaterial, UserMaterial } from './types.ts';
 
 /** Where one node's material is. */
@@ -33,6 +33,51 @@ export interface OrganizationPaths {
   readonly users: Readonly<Record<string, UserPaths>>;
 }
 
+/** Names that decide where an organisation's material stands. */
+export interface OrganizationNames {
+  readonly mspId: string;
+  readonly domain: string;
+  readonly kind: 'peer' | 'orderer';
+  readonly peers: readonly { readonly name: string; readonly host: string }[];
+  readonly users: readonly { readonly name: string; readonly label: string }[];
+}
+
+/** Where {@link writeMaterial} puts an organisation's files. Reads nothing. */
+export function locateMaterial(dir: string, names: OrganizationNames): OrganizationPaths {
+  const { mspId, domain, kind } = names;
+  const organizationDir = join(dir, `${kind}Organizations`, domain);
+  const locateNode = (host: string): NodePaths => {
+    const nodeDir = join(organizationDir, `${kind}s`, host);
+    return {
+      host,
+      mspDir: join(nodeDir, 'msp'),
+      tlsCertPath: join(nodeDir, 'tls', 'server.crt'),
+      tlsKeyPath: join(nodeDir, 'tls', 'server.key'),
+      tlsCaCertPath: join(nodeDir, 'tls', 'ca.crt'),
+    };
+  };
+  const locateUser = (label: string): UserPaths => {
+    const userDir = join(organizationDir, 'users', label);
+    return {
+      label,
+      mspDir: join(userDir, 'msp'),
+      certPath: join(userDir, 'msp', 'signcerts', `${label}-cert.pem`),
+      keyPath: join(userDir, 'msp', 'keystore', 'priv_sk'),
+      tlsCertPath: join(userDir, 'tls', 'client.crt'),
+      tlsKeyPath: join(userDir, 'tls', 'client.key'),
+    };
+  };
+  return {
+    mspId,
+    domain,
+    organizationDir,
+    mspDir: join(organizationDir, 'msp'),
+    tlsCaCertPath: join(organizationDir, 'tlsca', `tlsca.${domain}-cert.pem`),
+    peers: Object.fromEntries(names.peers.map(({ name, host }) => [name, locateNode(host)])),
+    users: Object.fromEntries(names.users.map(({ name, label }) => [name, locateUser(label)])),
+  };
+}
+
 /**
  * Writes organisations in the layout that cryptogen writes, under `dir`/peerOrganizations and
  * `dir`/ordererOrganizations. Private keys get mode 0600. Existing files are overwritten.
@@ -48,85 +93,55 @@ async function writeOrganization(
   dir: string,
   organization: OrganizationMaterial,
 ): Promise<OrganizationPaths> {
-  const { mspId, domain, kind } = organization;
-  const organizationDir = join(dir, `${kind}Organizations`, domain);
-  const mspDir = join(organizationDir, 'msp');
+  const { domain, ca, tlsCa } = organization;
+  const paths = locateMaterial(dir, organization);
   await Promise.all([
-    writePair(join(organizationDir, 'ca'), `ca.${domain}-cert.pem`, 'priv_sk', organization.ca),
-    writePair(
-      join(organizationDir, 'tlsca'),
-      `tlsca.${domain}-cert.pem`,
-      'priv_sk',
-      organization.tlsCa,
-    ),
-    writeMspFolder(mspDir, organization),
+    writePair(join(paths.organizationDir, 'ca'), `ca.${domain}-cert.pem`, 'priv_sk', ca),
+    writePair(join(paths.organizationDir, 'tlsca'), `tlsca.${domain}-cert.pem`, 'priv_sk', tlsCa),
+    writeMspFolder(paths.mspDir, organization),
+    ...organization.peers.map((peer) => writeNode(paths, organization, peer)),
+    ...organization.users.map((user) => writeUser(paths, organization, user)),
   ]);
-  const peers = await Promise.all(
-    organization.peers.map((peer) => writeNode(organizationDir, organization, peer)),
-  );
-  const users = await Promise.all(
-    organization.users.map((user) => writeUser(organizationDir, organization, user)),
-  );
-  return {
-    mspId,
-    domain,
-    organizationDir,
-    mspDir,
-    tlsCaCertPath: join(organizationDir, 'tlsca', `tlsca.${domain}-cert.pem`),
-    peers: Object.fromEntries(peers),
-    users: Object.fromEntries(users),
-  };
+  return paths;
 }
 
 async function writeNode(
-  organizationDir: string,
+  paths: OrganizationPaths,
   organization: OrganizationMaterial,
   peer: PeerMaterial,
-): Promise<[string, NodePaths]> {
-  const nodeDir = join(organizationDir, `${organization.kind}s`, peer.host);
-  const tlsDir = join(nodeDir, 'tls');
-  const mspDir = join(nodeDir, 'msp');
+): Promise<void> {
+  const node = paths.peers[peer.name];
+  if (node === undefined) return;
+  const tlsDir = dirname(node.tlsCertPath);
   await Promise.all([
-    writeMspFolder(mspDir, organization),
-    writePair(join(mspDir, 'signcerts'), `${peer.host}-cert.pem`, undefined, peer.sign),
-    writePair(join(mspDir, 'keystore'), undefined, 'priv_sk', peer.sign),
+    writeMspFolder(node.mspDir, organization),
+    writePair(join(node.mspDir, 'signcerts'), `${peer.host}-cert.pem`, undefined, peer.sign),
+    writePair(join(node.mspDir, 'keystore'), undefined, 'priv_sk', peer.sign),
     writePair(tlsDir, 'server.crt', 'server.key', peer.tls),
     writePair(tlsDir, 'ca.crt', undefined, organization.tlsCa),
   ]);
-  const paths = {
-    host: peer.host,
-    mspDir,
-    tlsCertPath: join(tlsDir, 'server.crt'),
-    tlsKeyPath: join(tlsDir, 'server.key'),
-    tlsCaCertPath: join(tlsDir, 'ca.crt'),
-  };
-  return [peer.name, paths];
 }
 
-async function writeUser(
-  organizationDir: string,
+/** Writes one user's material into the folder of an organisation that is written already. */
+export async function writeUser(
+  paths: OrganizationPaths,
   organization: OrganizationMaterial,
   user: UserMaterial,
-): Promise<[string, UserPaths]> {
-  const userDir = join(organizationDir, 'users', user.label);
-  const mspDir = join(userDir, 'msp');
-  const tlsDir = join(userDir, 'tls');
+): Promise<UserPaths> {
+  const { [user.name]: located } = locateMaterial(dirname(dirname(paths.organizationDir)), {
+    ...organization,
+    users: [user],
+  }).users;
+  if (located === undefined) throw new TypeError(`no place for ${user.name}`);
+  const tlsDir = dirname(located.tlsCertPath);
   await Promise.all([
-    writeMspFolder(mspDir, organization),
-    writePair(join(mspDir, 'signcerts'), `${user.label}-cert.pem`, undefined, user.sign),
-    writePair(join(mspDir, 'keystore'), undefined, 'priv_sk', user.sign),
+    writeMspFolder(located.mspDir, organization),
+    writePair(join(located.mspDir, 'signcerts'), `${user.label}-cert.pem`, undefined, user.sign),
+    writePair(join(located.mspDir, 'keystore'), undefined, 'priv_sk', user.sign),
     writePair(tlsDir, 'client.crt', 'client.key', user.tls),
     writePair(tlsDir, 'ca.crt', undefined, organization.tlsCa),
   ]);
-  const paths = {
-    label: user.label,
-    mspDir,
-    certPath: join(mspDir, 'signcerts', `${user.label}-cert.pem`),
-    keyPath: join(mspDir, 'keystore', 'priv_sk'),
-    tlsCertPath: join(tlsDir, 'client.crt'),
-    tlsKeyPath: join(tlsDir, 'client.key'),
-  };
-  return [user.name, paths];
+  return located;
 }
 
 /** The part that every MSP folder of an organisation has in common. */

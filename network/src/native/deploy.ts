@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import type { OrganizationPaths } from '@midlock/devnode/msp';
+import type { ServiceError } from '@grpc/grpc-js';
+import { packageChaincode, type ChaincodePackage } from './chaincode-package.ts';
+import { folders, type NativeLayout } from './layout.ts';
+import {
+  approveChaincode,
+  commitChaincode,
+  installChaincode,
+  joinChannel,
+  type ChaincodeDefinition,
+} from './lifecycle.ts';
+import { joinOrderer } from './orderer-admin.ts';
+import type { PeerClient } from './peer-client.ts';
+import { reasonOf, retry } from './retry.ts';
+
+const TIMEOUT_MS = 30_000;
+const UNAVAILABLE = 14;
+const FAILED_PRECONDITION = 9;
+const DEADLINE_EXCEEDED = 4;
+
+/** An organisation with the connection of its administrator to its peer. */
+export interface Administration {
+  readonly paths: OrganizationPaths;
+  readonly admin: PeerClient;
+}
+
+/** The package of a chaincode for one organisation, whose process has an address of its own. */
+export function packageFor(
+  layout: NativeLayout,
+  { name, version }: Pick<ChaincodeDefinition, 'name' | 'version'>,
+  mspId: string,
+): ChaincodePackage {
+  const port = layout.chaincodePorts[name]?.[mspId];
+  if (port === undefined) throw new TypeError(`no port for ${name} of ${mspId}`);
+  return packageChaincode(`${name}_${version}`, `127.0.0.1:${port}`);
+}
+
+/** Lets orderers and peers join the channel as soon as they listen. */
+export async function joinAll(
+  workDir: string,
+  layout: NativeLayout,
+  organizations: readonly Administration[],
+): Promise<void> {
+  const block = await readFile(folders.genesisBlock(workDir));
+  await Promise.all([
+    ...layout.orderers.map(({ name, adminPort }) =>
+      retry(`${name} joining`, TIMEOUT_MS, () => joinOrderer(adminPort, block), isNotListening),
+    ),
+    ...organizations.map(({ admin, paths }) =>
+      retry(`${paths.mspId} joining`, TIMEOUT_MS, () => joinChannel(admin, block), isTransient),
+    ),
+  ]);
+}
+
+/** Installs, approves and commits one chaincode with all organisations. */
+export async function deployChaincode(
+  layout: NativeLayout,
+  organizations: readonly Administration[],
+  definition: ChaincodeDefinition,
+): Promise<void> {
+  const { channel } = layout;
+  await Promise.all(
+    organizations.map(async ({ admin, paths: { mspId } }) => {
+      const { id, bytes } = packageFor(layout, definition, mspId);
+      await installChaincode(admin, bytes);
+      const approve = (): Promise<void> => approveChaincode(admin, mspId, channel, definition, id);
+      await retry(
+        `${mspId} approving`,
+        TIMEOUT_MS,
+        () => approve().catch(ignoreRepetition),
+        isTransient,
+      );
+    }),
+  );
+  const [first] = organizations;
+  if (first === undefined) return;
+  const mspIds = organizations.map(({ paths }) => paths.mspId);
+  const commit = (): Promise<void> => commitChaincode(first.admin, mspIds, channel, definition);
+  await retry('commit', TIMEOUT_MS, () => commit().catch(ignoreRepetition), isTransient);
+}
+
+/** Waits until each organisation's gateway finds endorsers for the chaincode. Writes nothing. */
+export async function awaitEndorsement(
+  channel: string,
+  chaincode: string,
+  organizations: readonly Administration[],
+): Promise<void> {
+  const probe = { channel, chaincode, args: ['org.hyperledger.fabric:GetMetadata'] };
+  await Promise.all(
+    organizations.map(({ admin, paths }) =>
+      retry(
+        `${chaincode} at ${paths.mspId}`,
+        TIMEOUT_MS,
+        async () => {
+          // An answer of the chaincode, an error too, shows that everybody was reached.
+          await admin.endorse(probe).catch((error: unknown) => {
+            if (isTransient(error)) throw error;
+          });
+        },
+        isTransient,
+      ),
+    ),
+  );
+}
+
+function isTransient(error: unknown): boolean {
+  const { code } = error as Partial<ServiceError>;
+  if (code === UNAVAILABLE || code === FAILED_PRECONDITION || code === DEADLINE_EXCEEDED)
+    return true;
+  return /SERVICE_UNAVAILABLE|no Raft leader|not ready|RequestTimeout/i.test(reasonOf(error));
+}
+
+/** A repeated approval or commit whose first copy did arrive is no error. */
+function ignoreRepetition(error: unknown): void {
+  const text = `${reasonOf(error)} ${detailsOf(error)}`;
+  const repeated = /unchanged content|requested sequence is \d+, but new definition must be/.test(
+    text,
+  );
+  if (!repeated) throw error;
+}
+
+function detailsOf(error: unknown): string {
+  const values = (error as Partial<ServiceError>).metadata?.get('grpc-status-details-bin') ?? [];
+  return values.map(String).join(' ');
+}
+
+function isNotListening(error: unknown): boolean {
+  return error instanceof TypeError;
+}

@@ -1,0 +1,209 @@
+import type { OrganizationPaths } from '@midlock/devnode/msp';
+import type { FabricDescription } from '../description.ts';
+import type { ChaincodeCommand, ChaincodeProcess } from '../embedded/chaincode-process.ts';
+import { NetworkError } from '../network-error.ts';
+import { createProcessGroup, type ProcessGroup } from '../processes.ts';
+import { findFabricBinaries, type FabricBinaries } from './binaries.ts';
+import { writeGenesisBlock } from './channel-configuration.ts';
+import { awaitEndorsement, deployChaincode, joinAll, type Administration } from './deploy.ts';
+import type { FabricNode } from './fabric-node.ts';
+import { nodePaths, type Consensus, type NativeLayout } from './layout.ts';
+import type { ChaincodeDefinition } from './lifecycle.ts';
+import {
+  createMaterial,
+  findMaterial,
+  PEER_NAME,
+  planLayout,
+  portsOf,
+  readLayout,
+  saveLayout,
+  type NativeOrganization,
+} from './network-folder.ts';
+import { connectPeer, readSigner } from './peer-client.ts';
+import { assertPortsFree } from './ports.ts';
+import { startChaincodeProcesses, startNodes } from './start-nodes.ts';
+
+/** A chaincode and how each organisation's process of it is started. */
+export interface NativeChaincode extends Omit<ChaincodeDefinition, 'sequence'> {
+  /** Default 1. */
+  readonly sequence?: number;
+  readonly command: ChaincodeCommand;
+}
+
+export interface NativeFabricOptions {
+  /** Ledgers, material, logs. A folder with a finished network is started again as it is. */
+  readonly workDir: string;
+  /** Default: see {@link findFabricBinaries}. */
+  readonly binDir?: string;
+  readonly consensus: Consensus;
+  readonly channel: string;
+  readonly organizations: readonly NativeOrganization[];
+  readonly chaincodes: readonly NativeChaincode[];
+  /** Default: a group of its own, ended by `stop`. */
+  readonly processes?: ProcessGroup;
+  /** How long an orderer waits for more transactions. Default 200. */
+  readonly batchTimeoutMs?: number;
+  /** Transactions in a block at most. Default 10. */
+  readonly maxMessageCount?: number;
+  /** The peers' check of proposal times (3.x). Default true there. */
+  readonly timeWindow?: boolean;
+  /** Default 30 000, as in Fabric's sample. */
+  readonly executeTimeoutMs?: number;
+  /** Fabric's logging specification. Default `warning`. */
+  readonly logLevel?: string;
+}
+
+/** A running network of official binaries. */
+export interface NativeFabric {
+  /** `chaincode` is the first one of the options. */
+  readonly description: FabricDescription;
+  readonly binaries: FabricBinaries;
+  /** Orderers by name (`orderer0`..), peers by MSP id. */
+  readonly nodes: Readonly<Record<string, FabricNode>>;
+  /** Chaincode processes by chaincode and MSP id. */
+  readonly chaincodes: Readonly<Record<string, Readonly<Record<string, ChaincodeProcess>>>>;
+  /** Stops every process. The folder can be started again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a Fabric network as plain processes: one orderer (Raft) or four (BFT), one peer and one process per chaincode
+ * for each organisation. Resolves when every organisation's gateway finds endorsers. No process outlives a failure,
+ * `stop` or the death of this process.
+ * @throws {NetworkError} TOOL_MISSING, TOOL_VERSION, PORT_IN_USE, PROCESS_FAILED, START_TIMED_OUT, DEPLOY_FAILED;
+ * DESCRIPTION_INVALID when the folder holds another or a half-made network.
+ */
+export async function startNativeFabric(options: NativeFabricOptions): Promise<NativeFabric> {
+  const { binDir } = options;
+  const binaries = await findFabricBinaries(binDir === undefined ? {} : { binDir });
+  if (options.consensus === 'bft' && binaries.major < 3) {
+    const { version } = binaries;
+    throw new NetworkError('TOOL_VERSION', 'BFT ordering needs Fabric 3.', { version });
+  }
+  const processes = options.processes ?? createProcessGroup();
+  const running: { stop(): Promise<void> }[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.splice(0).map((process) => process.stop()));
+    if (options.processes === undefined) await processes.stopAll();
+  };
+  try {
+    return { ...(await assemble({ ...options, processes }, binaries, running)), binaries, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: NativeFabricOptions & { readonly processes: ProcessGroup },
+  binaries: FabricBinaries,
+  running: { stop(): Promise<void> }[],
+): Promise<Omit<NativeFabric, 'stop' | 'binaries'>> {
+  const { workDir } = options;
+  const plan = {
+    ...options,
+    version: binaries.version,
+    chaincodeNames: options.chaincodes.map(({ name }) => name),
+  };
+  const known = readLayout(plan);
+  const layout = known ?? (await planLayout(plan));
+  await assertPortsFree(portsOf(layout));
+  const material = known ? findMaterial(plan, layout) : await createMaterial(plan, layout);
+  if (!known) {
+    const { batchTimeoutMs = 200, maxMessageCount = 10 } = options;
+    const channel = { layout, ...material, batchTimeoutMs, maxMessageCount };
+    await writeGenesisBlock(workDir, binaries, channel);
+  }
+  const settings = {
+    workDir,
+    processes: options.processes,
+    timeWindow: options.timeWindow ?? true,
+    executeTimeoutMs: options.executeTimeoutMs ?? 30_000,
+    logLevel: options.logLevel ?? 'warning',
+  };
+  const nodes = await startNodes(settings, binaries, layout, material);
+  running.push(...Object.values(nodes));
+  const starting = Promise.all(
+    options.chaincodes.map(async (chaincode) => {
+      const byOrganization = await startChaincodeProcesses(settings, layout, chaincode);
+      running.push(...Object.values(byOrganization));
+      return [chaincode.name, byOrganization] as const;
+    }),
+  );
+  const organizations = material.organizations.map((paths) => administer(paths, layout));
+  const bringUp = async (): Promise<void> => {
+    if (!known) await joinAll(workDir, layout, organizations);
+    await starting;
+    for (const { command: _command, ...chaincode } of options.chaincodes) {
+      const definition = { ...chaincode, sequence: chaincode.sequence ?? 1 };
+      if (!known) await deployChaincode(layout, organizations, definition);
+      await awaitEndorsement(layout.channel, chaincode.name, organizations);
+    }
+    if (!known) await saveLayout(workDir, layout);
+  };
+  try {
+    await Promise.race([bringUp(), ...Object.values(nodes).map(({ failure }) => failure)]);
+  } finally {
+    for (const { admin } of organizations) admin.close();
+    // A chaincode that is still starting must be known before everything is stopped.
+    await starting.catch(() => undefined);
+  }
+  return {
+    description: describe(plan, material.organizations, layout),
+    nodes,
+    chaincodes: Object.fromEntries(await starting),
+  };
+}
+
+function administer(paths: OrganizationPaths, layout: NativeLayout): Administration {
+  const admin = paths.users['Admin'];
+  if (admin === undefined) throw new TypeError(`no administrator of ${paths.mspId}`);
+  const address = {
+    address: gatewayOf(layout, paths.mspId),
+    tlsServerName: nodePaths(paths, PEER_NAME).host,
+    tlsCaCertPath: paths.tlsCaCertPath,
+  };
+  return {
+    paths,
+    admin: connectPeer(address, readSigner(paths.mspId, admin.certPath, admin.keyPath)),
+  };
+}
+
+function gatewayOf(layout: NativeLayout, mspId: string): string {
+  const node = layout.peers.find((peer) => peer.mspId === mspId);
+  return `127.0.0.1:${node?.port ?? 0}`;
+}
+
+function describe(
+  plan: {
+    readonly version: string;
+    readonly channel: string;
+    readonly chaincodeNames: readonly string[];
+  },
+  organizations: readonly OrganizationPaths[],
+  layout: NativeLayout,
+): FabricDescription {
+  return {
+    kind: `native-${layout.consensus}`,
+    version: plan.version,
+    channel: plan.channel,
+    chaincode: plan.chaincodeNames[0] ?? '',
+    organizations: Object.fromEntries(
+      organizations.map((paths) => [
+        paths.mspId,
+        {
+          gateway: gatewayOf(layout, paths.mspId),
+          tlsServerName: nodePaths(paths, PEER_NAME).host,
+          tlsCaCertPath: paths.tlsCaCertPath,
+          mspDir: paths.mspDir,
+          users: Object.fromEntries(
+            Object.entries(paths.users).map(([name, { certPath, keyPath }]) => [
+              name,
+              { certPath, keyPath },
+            ]),
+          ),
+        },
+      ]),
+    ),
+  };
+}
