@@ -23,8 +23,13 @@ if (command === undefined) {
   process.exit(2);
 }
 
-await ensureInstalled(root);
-const node = runtimeNode(root);
+const node = await ensureInstalled(root).then(
+  () => runtimeNode(root),
+  (error) => {
+    console.error(`midlock: ${error.message}`);
+    process.exit(1);
+  },
+);
 const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0123'];
 const child = spawnSync(node, [...flags, join(root, command[0]), ...command.slice(1), ...rest], {
   stdio: 'inherit',
