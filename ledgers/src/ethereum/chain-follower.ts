@@ -1,7 +1,6 @@
 import {
   MidlockError,
   hashLockOf,
-  isMidlockError,
   type Cursor,
   type LedgerUpdate,
   type LegFact,
@@ -10,6 +9,7 @@ import { createChainWindow, type SeenBlock } from './chain-window.ts';
 import type { Endpoints } from './endpoints.ts';
 import { readBlock, readFinalized, type Finality } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
+import { sleep } from '../sleep.ts';
 import type { BlockHeader } from './wire.ts';
 
 export interface FollowOptions {
@@ -25,10 +25,7 @@ export interface FollowOptions {
   /** The facts of one block. */
   readonly factsIn: (block: BlockHeader) => Promise<readonly LegFact[]>;
   /** The facts of a range of final blocks, by block height ascending. */
-  readonly factsBetween: (
-    from: bigint,
-    to: bigint,
-  ) => Promise<readonly { readonly block: BlockHeader; readonly facts: readonly LegFact[] }[]>;
+  readonly factsBetween: (from: bigint, to: bigint) => Promise<readonly BlockFacts[]>;
   /** Secrets outside facts: pool and failed calldata. Must not throw. */
   readonly strayedSecrets: (block: BlockHeader | undefined) => Promise<readonly Uint8Array[]>;
   readonly onTrouble: (error: unknown) => void;
@@ -36,7 +33,15 @@ export interface FollowOptions {
   readonly onHead: () => Promise<void>;
 }
 
+/** A block of the past and what happened in it. */
+export interface BlockFacts {
+  readonly block: BlockHeader;
+  readonly facts: readonly LegFact[];
+}
+
 const MAX_BACKOFF_MS = 15_000;
+/** So far behind finality it is cheaper to ask for ranges than for single blocks. */
+const CATCH_UP_FROM = 16n;
 
 /**
  * Follows a chain: blocks in order with their facts, `rollback` when a reported block no longer stands, `finalized` as
@@ -52,16 +57,13 @@ export async function* followChain(
   let failures = 0;
   while (!signal.aborted) {
     try {
-      for await (const update of follower.poll(signal)) {
-        if (signal.aborted) return;
-        yield update;
-      }
+      yield* follower.poll(signal);
       failures = 0;
     } catch (error) {
       failures += 1;
       options.onTrouble(error);
     }
-    await pause(Math.min(options.pollMs * 2 ** Math.min(failures, 10), MAX_BACKOFF_MS), signal);
+    await sleep(Math.min(options.pollMs * 2 ** Math.min(failures, 10), MAX_BACKOFF_MS), signal);
   }
 }
 
@@ -130,9 +132,10 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     }
     // Not even the last final block stands.
     const to = await existing(deepFloor(window.descending().at(-1) ?? mine));
-    window.cutAbove(-1n);
+    const orphans = window.cutAbove(-1n);
     window.push({ ...to, facts: [] });
-    yield { kind: 'rollback', ledger: 'ethereum', height: to.height, hash: to.hash };
+    yield* rollback(to);
+    yield* secretsOf(orphans);
   }
 
   function deepFloor(lowest: SeenBlock): bigint {
@@ -148,9 +151,13 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
 
   function* cutTo(block: SeenBlock): Generator<LedgerUpdate> {
     const orphans = window.cutAbove(block.height);
-    yield { kind: 'rollback', ledger: 'ethereum', height: block.height, hash: block.hash };
-    // What an orphaned block revealed stays revealed.
-    for (const fact of orphans.flatMap((orphan) => orphan.facts)) {
+    yield* rollback(block);
+    yield* secretsOf(orphans);
+  }
+
+  /** What an orphaned block revealed stays revealed. */
+  function* secretsOf(orphans: readonly SeenBlock[]): Generator<LedgerUpdate> {
+    for (const fact of orphans.flatMap(({ facts }) => facts)) {
       if (fact.kind === 'claimed') yield secretUpdate(fact.secret);
     }
   }
@@ -162,17 +169,11 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     signal: AbortSignal,
   ): AsyncGenerator<LedgerUpdate> {
     const end = final.height < head.height ? final.height : head.height;
-    while (nextHeight() + 16n <= end && !signal.aborted) {
+    while (nextHeight() + CATCH_UP_FROM <= end && !signal.aborted) {
       const from = nextHeight();
       const to = from + logRange - 1n < end ? from + logRange - 1n : end;
-      let found: Awaited<ReturnType<FollowOptions['factsBetween']>>;
-      try {
-        found = await options.factsBetween(from, to);
-      } catch (error) {
-        if (!(error instanceof RpcRefusal) || logRange === 1n) throw error;
-        logRange = logRange / 2n;
-        continue;
-      }
+      const found = await factsBetween(from, to);
+      if (found === undefined) continue;
       for (const { block, facts } of found) {
         if (block.height < to) yield* report(block, facts);
       }
@@ -183,12 +184,27 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     }
   }
 
+  /** Undefined when the node refused the range; the next one is half as long. */
+  async function factsBetween(
+    from: bigint,
+    to: bigint,
+  ): Promise<readonly BlockFacts[] | undefined> {
+    try {
+      return await options.factsBetween(from, to);
+    } catch (error) {
+      if (!(error instanceof RpcRefusal) || logRange === 1n) throw error;
+      logRange = logRange / 2n;
+      return undefined;
+    }
+  }
+
   async function* append(head: BlockHeader, signal: AbortSignal): AsyncGenerator<LedgerUpdate> {
     while (nextHeight() <= head.height && !signal.aborted) {
       const block = nextHeight() === head.height ? head : await readBlock(endpoints, nextHeight());
       const tip = window.tip();
       // The chain changed between two calls: the next poll rolls back first.
-      if (block === null || (tip?.height === block.height - 1n && tip.hash !== block.parentHash)) return;
+      if (block === null || (tip?.height === block.height - 1n && tip.hash !== block.parentHash))
+        return;
       yield* report(block, await options.factsIn(block));
       yield* reportSecrets(block);
     }
@@ -197,7 +213,10 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   function* report(block: BlockHeader, facts: readonly LegFact[]): Generator<LedgerUpdate> {
     const { height, hash, parentHash, timeSec } = block;
     window.push({ height, hash, timeSec, facts });
-    yield { kind: 'block', block: { ledger: 'ethereum', height, hash, parentHash, timeSec, facts } };
+    yield {
+      kind: 'block',
+      block: { ledger: 'ethereum', height, hash, parentHash, timeSec, facts },
+    };
   }
 
   function nextHeight(): bigint {
@@ -206,27 +225,39 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   }
 
   function* reportFinality(final: BlockHeader | null): Generator<LedgerUpdate> {
-    const before = finalized;
-    if (before !== undefined && (final === null || final.height < before.height)) {
-      finalized = final ?? undefined;
-      yield {
-        kind: 'finality-regressed',
-        ledger: 'ethereum',
-        fromHeight: before.height,
-        toHeight: final?.height ?? null,
-      };
+    if (finalized !== undefined && hasRegressed(finalized, final)) {
+      yield* regress(final?.height ?? null);
+      if (final !== null) finalized = final;
       return;
     }
-    if (final === null || final.hash === before?.hash) return;
-    const tip = window.tip();
-    // Final means nothing to the consumer before the block itself was reported.
-    if (tip === undefined || final.height > tip.height) return;
-    const seen = window.at(final.height);
-    if (seen !== undefined && seen.hash !== final.hash) return;
+    if (final === null || final.hash === finalized?.hash || !wasReported(final)) return;
     finalized = final;
     window.dropBelow(final.height);
     const { height, hash, timeSec } = final;
     yield { kind: 'finalized', ledger: 'ethereum', height, hash, timeSec };
+  }
+
+  /** Final means nothing to the consumer before the block itself was reported. */
+  function wasReported({ height, hash }: BlockHeader): boolean {
+    const tip = window.tip();
+    if (tip === undefined || height > tip.height) return false;
+    return (window.at(height)?.hash ?? hash) === hash;
+  }
+
+  function* regress(toHeight: bigint | null): Generator<LedgerUpdate> {
+    if (finalized === undefined) return;
+    const fromHeight = finalized.height;
+    finalized = undefined;
+    yield { kind: 'finality-regressed', ledger: 'ethereum', fromHeight, toHeight };
+  }
+
+  /** Going back behind a final block breaks the node's promise: said before the rollback itself. */
+  function* rollback({
+    height,
+    hash,
+  }: Pick<SeenBlock, 'height' | 'hash'>): Generator<LedgerUpdate> {
+    if (finalized !== undefined && height < finalized.height) yield* regress(height);
+    yield { kind: 'rollback', ledger: 'ethereum', height, hash };
   }
 
   async function* reportSecrets(block: BlockHeader | undefined): AsyncGenerator<LedgerUpdate> {
@@ -241,24 +272,11 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   return { poll };
 }
 
+function hasRegressed(before: BlockHeader, now: BlockHeader | null): boolean {
+  if (now === null || now.height < before.height) return true;
+  return now.height === before.height && now.hash !== before.hash;
+}
+
 function secretUpdate(secret: Uint8Array): LedgerUpdate & { kind: 'secret' } {
   return { kind: 'secret', ledger: 'ethereum', hashLock: hashLockOf(secret), secret };
-}
-
-/** True for errors that a node may cause at any moment; anything else is a fault of this program. */
-export function isNodeTrouble(error: unknown): boolean {
-  return error instanceof RpcRefusal || isMidlockError(error);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

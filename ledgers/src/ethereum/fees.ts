@@ -2,7 +2,11 @@ import { MidlockError, type Address } from '@midlock/protocol';
 
 /** Fees of one transaction, wei per gas. `legacy` for chains without EIP-1559. */
 export type Fees =
-  | { readonly kind: 'eip1559'; readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
+  | {
+      readonly kind: 'eip1559';
+      readonly maxFeePerGas: bigint;
+      readonly maxPriorityFeePerGas: bigint;
+    }
   | { readonly kind: 'legacy'; readonly gasPrice: bigint };
 
 /** How much to pay, and when more. */

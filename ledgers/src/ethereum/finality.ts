@@ -46,9 +46,5 @@ export async function readFinalized(
 
 /** A block by height, or null above the head. */
 export function readBlock(endpoints: Endpoints, height: bigint): Promise<BlockHeader | null> {
-  return endpoints.agreed(
-    'eth_getBlockByNumber',
-    [`0x${height.toString(16)}`, false],
-    parseBlock,
-  );
+  return endpoints.agreed('eth_getBlockByNumber', [`0x${height.toString(16)}`, false], parseBlock);
 }

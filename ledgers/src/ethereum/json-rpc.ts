@@ -117,7 +117,8 @@ function refusalOf(method: string, refusal: object): RpcRefusal {
 
 /** Nodes put revert data in `error.data` as hex, or nested once (`data.data`, `data.originalError.data`). */
 function revertData(value: unknown, depth = 0): string | undefined {
-  if (typeof value === 'string') return /^0x(?:[0-9a-f]{2}){4,4096}$/i.test(value) ? value : undefined;
+  if (typeof value === 'string')
+    return /^0x(?:[0-9a-f]{2}){4,4096}$/i.test(value) ? value : undefined;
   if (typeof value !== 'object' || value === null || depth > 2) return undefined;
   const { data, originalError } = value as Record<string, unknown>;
   return revertData(data, depth + 1) ?? revertData(originalError, depth + 1);

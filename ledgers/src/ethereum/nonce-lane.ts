@@ -30,9 +30,15 @@ export interface NonceLaneOptions {
 /** The strictly sequential nonces of one account. */
 export interface NonceLane {
   /** Takes the next nonce, lets `build` sign for it and stores the result before returning. */
-  allocate(build: (nonce: bigint) => Promise<Signed>, slot?: bigint): Promise<Signed & { nonce: bigint }>;
+  allocate(
+    build: (nonce: bigint) => Promise<Signed>,
+    slot?: bigint,
+  ): Promise<Signed & { nonce: bigint }>;
   /** Signs again for a nonce that was taken. Throws SUBMIT_UNKNOWN when the lane has forgotten it. */
-  replace(nonce: bigint, build: (nonce: bigint) => Promise<Signed>): Promise<Signed & { nonce: bigint }>;
+  replace(
+    nonce: bigint,
+    build: (nonce: bigint) => Promise<Signed>,
+  ): Promise<Signed & { nonce: bigint }>;
   /** Records, durably, that bytes of this nonce are about to leave. */
   markSent(nonce: bigint): Promise<void>;
   /** Everything ever signed for a nonce. */

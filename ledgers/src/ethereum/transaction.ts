@@ -90,7 +90,8 @@ export async function signChecked(
   const same =
     signed.from === signer.address &&
     toEthersTransaction(signed).unsignedHash === toEthersTransaction(wanted).unsignedHash;
-  if (!same) throw new MidlockError('IDENTITY_INVALID', { account: signer.address, what: 'signer' });
+  if (!same)
+    throw new MidlockError('IDENTITY_INVALID', { account: signer.address, what: 'signer' });
   return { txId: signed.txId, bytes };
 }
 

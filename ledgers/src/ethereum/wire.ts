@@ -47,7 +47,11 @@ export function parseQuantity(value: unknown, what: string): bigint {
 
 /** Parses hex data of any length up to 1 MiB, lower-cased. */
 export function parseData(value: unknown, what: string): string {
-  if (typeof value === 'string' && value.length <= 2_097_154 && /^0x(?:[0-9a-fA-F]{2})*$/.test(value))
+  if (
+    typeof value === 'string' &&
+    value.length <= 2_097_154 &&
+    /^0x(?:[0-9a-fA-F]{2})*$/.test(value)
+  )
     return value.toLowerCase();
   throw malformed(what);
 }

@@ -1,0 +1,65 @@
+import { GatewayError } from '@hyperledger/fabric-gateway';
+import { MidlockError, parseErrorText } from '@midlock/protocol';
+
+/** What one organisation had against a proposal. */
+export interface Refusal {
+  /** The organisation that refused; empty where the gateway itself did. */
+  readonly mspId: string;
+  readonly error: MidlockError;
+}
+
+const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+
+/**
+ * Translates what the Gateway client throws, one entry per organisation that said something, never empty.
+ * A chaincode's own `CODE: ... {data}` comes out as that error; an unreachable peer as ENDPOINT_UNREACHABLE, anything
+ * else as ENDORSEMENT_REFUSED with the peer's text. The thrown object itself is dropped: it holds the proposal.
+ */
+export function refusalsOf(error: unknown, endpoint: string): readonly [Refusal, ...Refusal[]] {
+  if (error instanceof MidlockError) return [{ mspId: '', error }];
+  if (!(error instanceof GatewayError)) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    return [{ mspId: '', error: unreachable(endpoint, reason) }];
+  }
+  const code: number = error.code;
+  const [first, ...rest] = error.details.map(({ mspId, message }) => ({
+    mspId,
+    error: translate(code, message, endpoint, mspId),
+  }));
+  if (first === undefined)
+    return [{ mspId: '', error: translate(code, error.message, endpoint, '') }];
+  return [first, ...rest];
+}
+
+/** The most telling error of {@link refusalsOf}: one from the catalogue of the chaincode before any other. */
+export function translateGatewayError(error: unknown, endpoint: string): MidlockError {
+  const refusals = refusalsOf(error, endpoint);
+  return (refusals.find(({ error: { code } }) => isChaincodeCode(code)) ?? refusals[0]).error;
+}
+
+/** True for codes that only the chaincode can have given. */
+export function isChaincodeCode(code: string): boolean {
+  return code !== 'ENDPOINT_UNREACHABLE' && code !== 'ENDORSEMENT_REFUSED';
+}
+
+function translate(code: number, message: string, endpoint: string, mspId: string): MidlockError {
+  const own = parseErrorText(message);
+  if (own !== undefined) return own;
+  const reason = redact(message);
+  return UNAVAILABLE_CODES.has(code)
+    ? unreachable(endpoint, reason)
+    : new MidlockError('ENDORSEMENT_REFUSED', {
+        ...(mspId === '' ? {} : { organization: mspId }),
+        endpoint,
+        reason,
+      });
+}
+
+function unreachable(endpoint: string, reason: string): MidlockError {
+  return new MidlockError('ENDPOINT_UNREACHABLE', { endpoint, reason: redact(reason) });
+}
+
+/** Peers may quote arguments, and a claim's argument is the secret. */
+function redact(text: string): string {
+  return text.replaceAll(/[0-9a-fA-F]{48,}/g, '..').slice(0, 300);
+}
