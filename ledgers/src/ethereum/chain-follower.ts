@@ -101,10 +101,8 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     if (block?.hash === hash) {
       window.push({ ...block, facts: [] });
     } else {
-      const floor = startBlock > 0n ? startBlock - 1n : 0n;
-      const back = height - options.rescanBlocks;
-      const to = await existing(back > floor ? back : floor);
-      if (to.height >= floor && to.height > 0n) window.push({ ...to, facts: [] });
+      const to = await existing(rescanFrom(height));
+      window.push({ ...to, facts: [] });
       yield { kind: 'rollback', ledger: 'ethereum', height: to.height, hash: to.hash };
     }
     started = true;
@@ -131,15 +129,16 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
       }
     }
     // Not even the last final block stands.
-    const to = await existing(deepFloor(window.descending().at(-1) ?? mine));
+    const to = await existing(rescanFrom((window.descending().at(-1) ?? mine).height));
     const orphans = window.cutAbove(-1n);
     window.push({ ...to, facts: [] });
     yield* rollback(to);
     yield* secretsOf(orphans);
   }
 
-  function deepFloor(lowest: SeenBlock): bigint {
-    const back = lowest.height - options.rescanBlocks;
+  /** The last block that is kept when nothing is sure from `height` on; block 0 holds no facts. */
+  function rescanFrom(height: bigint): bigint {
+    const back = height - options.rescanBlocks;
     const floor = startBlock > 0n ? startBlock - 1n : 0n;
     return back > floor ? back : floor;
   }

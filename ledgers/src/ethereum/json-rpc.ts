@@ -83,13 +83,22 @@ export function createJsonRpc({ url, timeoutMs }: JsonRpcOptions): JsonRpc {
   };
 }
 
-/** True when a request certainly never reached the node: sending it again cannot do anything twice. */
-export function wasNeverSent(error: unknown): boolean {
-  return (
-    error instanceof MidlockError &&
-    ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(String(error.data['reason']))
-  );
+/** True when a call of `method` certainly never reached the node: sending it again cannot do anything twice. */
+export function wasNeverSent(error: unknown, method: string): boolean {
+  if (!(error instanceof MidlockError)) return false;
+  if (error.code === 'ENDPOINT_WRONG_CHAIN') return true;
+  if (error.code !== 'ENDPOINT_UNREACHABLE') return false;
+  // The chain check comes before the first real call.
+  return error.data['method'] !== method || NEVER_CONNECTED.has(String(error.data['reason']));
 }
+
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /**
  * Reads one JSON-RPC answer; everything in it is untrusted.
