@@ -24,8 +24,8 @@ export interface EthereumLock {
   readonly beneficiary: Address;
   readonly expiresAtSec: bigint;
   readonly hashLock: Hex32;
-  /** Hash of the counterpart: version, direction, nonce and Fabric leg. */
-  readonly counterpart: Hex32;
+  /** Hash of the counterpart (version, direction, nonce, Fabric leg) where it is known; the event leaves it out, since the swap id binds it. */
+  readonly counterpart?: Hex32;
   /** True when claim and refund pay out directly, false when they credit internal balances. */
   readonly direct: boolean;
 }
