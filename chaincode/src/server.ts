@@ -1,0 +1,5 @@
+import './quiet.ts';
+import { systemClock } from './clock.ts';
+import { runServer } from './serve.ts';
+
+runServer(() => systemClock);
