@@ -1,0 +1,88 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** The part of the compiler's standard JSON that Midlock reads. */
+export interface SolcContract {
+  readonly abi: readonly AbiEntry[];
+  readonly evm: {
+    readonly bytecode: { readonly object: string };
+    readonly deployedBytecode: { readonly object: string };
+    readonly methodIdentifiers: Readonly<Record<string, string>>;
+  };
+  readonly storageLayout: {
+    readonly storage: readonly { readonly label: string; readonly slot: string; readonly offset: number; readonly type: string }[];
+  };
+}
+
+/** One function, event or error of an ABI. */
+export interface AbiEntry {
+  readonly type: string;
+  readonly name?: string;
+}
+
+interface SolcOutput {
+  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly contracts: Readonly<Record<string, Readonly<Record<string, SolcContract>>>>;
+}
+
+interface Solc {
+  compile(input: string, callbacks: { import(path: string): { contents: string } | { error: string } }): string;
+  version(): string;
+}
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The settings of every deployed contract; foundry.toml and hardhat.config.ts say the same (a test compares them). */
+export const SETTINGS = {
+  evmVersion: 'osaka',
+  viaIR: true,
+  optimizer: { enabled: true, runs: 1_000_000 },
+} as const;
+
+/**
+ * Compiles Solidity files with the compiler of the npm package `solc`; nothing is downloaded.
+ * @param files Paths relative to evm/, for instance `contracts/MidlockEscrow.sol`.
+ * @param overlay Sources that replace files of the same path: mutated copies in tests.
+ * @returns Contracts by `path:Name`. Throws with the compiler's text on any error or warning. Takes 2 to 6 s.
+ */
+export function compile(files: readonly string[], overlay: Readonly<Record<string, string>> = {}): Readonly<Record<string, SolcContract>> {
+  const solc = require('solc') as Solc;
+  const input = {
+    language: 'Solidity',
+    sources: Object.fromEntries(files.map((path) => [path, { content: overlay[path] ?? readFileSync(root + path, 'utf8') }])),
+    settings: {
+      ...SETTINGS,
+      outputSelection: {
+        '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.methodIdentifiers', 'storageLayout'] },
+      },
+    },
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (path) => load(path, overlay) })) as SolcOutput;
+  const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
+  if (problems.length > 0) throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n'));
+  return Object.fromEntries(
+    Object.entries(output.contracts).flatMap(([path, contracts]) =>
+      Object.entries(contracts).map(([name, contract]) => [`${path}:${name}`, contract]),
+    ),
+  );
+}
+
+/** Solidity files under a folder of evm/, relative to evm/, sorted. */
+export function solidityFiles(folder: string): string[] {
+  return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.sol'))
+    .map((name) => `${folder}/${name}`)
+    .sort();
+}
+
+function load(path: string, overlay: Readonly<Record<string, string>>): { contents: string } | { error: string } {
+  const own = overlay[path];
+  if (own !== undefined) return { contents: own };
+  try {
+    return { contents: readFileSync(path.startsWith('@') ? require.resolve(path) : root + path, 'utf8') };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
