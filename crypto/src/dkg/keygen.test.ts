@@ -190,7 +190,7 @@ describe('members', () => {
     const late = (phase: 'complain' | 'confirm'): Fault => ({ kind: 'late', phase });
     const state = agreed(run({ ...SEVEN, memberFaults: new Map([[2, [absent('complain'), absent('confirm')]], [7, [late('complain'), late('confirm')]]]) }));
     expect(state.phase).toBe('active');
-    expect([...state.confirmed]).toEqual([1, 3, 4, 5, 6]);
+    expect([...state.confirmed]).toEqual([1, 3, 4, 5, 6, 7]);
   });
 
   it('that sign another transcript, equivocate or send rubbish are named', () => {

@@ -83,7 +83,9 @@ function accept<T>(tools: KeygenTools<T>, state: KeygenState<T>, packet: Packet)
   const { phase, sender } = packet;
   const first = state.packets.get(packetKey(phase, sender));
   if (first !== undefined) return sameBytes(first.body, packet.body) ? state : equivocated(state, first, packet);
-  if (state.phase !== phase) return remember(state, packet, state.phase);
+  // Confirmations that come after the key is active still count, and still convict.
+  const open = state.phase === phase || (phase === 'confirm' && state.phase === 'active');
+  if (!open) return remember(state, packet, state.phase);
   const known = { ...state, packets: withEntry(state.packets, packetKey(phase, sender), packet) };
   switch (phase) {
     case 'deal':

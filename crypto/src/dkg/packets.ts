@@ -39,7 +39,6 @@ export function encodePacket({ session, phase, sender, body, signature }: Packet
 
 /** Reads {@link encodePacket}'s bytes. Throws CRYPTO_ENCODING for anything that it does not write. */
 export function parsePacket(bytes: Uint8Array): Packet {
-  check('packet.header', bytes.length >= HEADER_LENGTH, 'CRYPTO_ENCODING');
   const entry = Object.entries(PHASES).find(([, { code }]) => code === bytes[32]);
   check('packet.phase', entry !== undefined, 'CRYPTO_ENCODING');
   const length = Number(bytesInteger(bytes.subarray(35, 39)));

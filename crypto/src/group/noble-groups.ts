@@ -27,7 +27,6 @@ function fromNoble<T extends CurvePoint<unknown, T>>(
     identity: Point.ZERO,
     multiplyBase: (secret) => Point.BASE.multiply(secret),
     parse: (bytes) => {
-      check('group.point-length', bytes.length === pointLength, 'CRYPTO_ENCODING');
       const point = decode(Point, bytes);
       check('group.point-canonical', sameBytes(point.toBytes(), bytes), 'CRYPTO_ENCODING');
       check('group.point-identity', !point.is0(), 'CRYPTO_RANGE');
