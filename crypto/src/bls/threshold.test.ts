@@ -13,7 +13,7 @@ import { signWith } from './keys.ts';
 import { lagrangeAtZero } from './lagrange.ts';
 import { loadMclEngine } from './mcl-engine.ts';
 import { nobleEngine } from './noble-engine.ts';
-import { encodePoint, parseAffine, parseMember } from './points.ts';
+import { compressAffine, encodePoint, parseAffine, parseCompressed, parseMember } from './points.ts';
 import { BLS_TAGS } from './tags.ts';
 import { createCombiner, type Partial } from './threshold.ts';
 import { verifySignature } from './verify.ts';
@@ -176,6 +176,16 @@ describe.each([noble, mcl])('points with $name', (engine) => {
     expect(refusedOnlyBy('bls.point-on-curve', () => parseAffine(engine.g1, off))).toBe(true);
     expect(refusedOnlyBy('bls.point-order', () => parseMember(engine.g1, orderThreePoint()))).toBe(true);
     expect(() => parseAffine(engine.g1, orderThreePoint())).not.toThrow();
+  });
+
+  it('are refused in compressed form when they are the identity or of another order', () => {
+    const identity = Uint8Array.of(0xc0, ...new Uint8Array(47));
+    expect(refusedOnlyBy('bls.point-compressed-identity', () => parseCompressed(engine.g1, identity))).toBe(true);
+    const torsion = compressAffine(orderThreePoint());
+    expect(() => parseCompressed(engine.g1, torsion)).toThrow('bls.point-compressed');
+    // noble checks the order by itself when it decompresses.
+    if (engine.name === 'noble') return;
+    expect(refusedOnlyBy('bls.point-compressed-order', () => parseCompressed(engine.g1, torsion))).toBe(true);
   });
 
   it('parse to what they encode, for random bytes never to anything else', () => {
