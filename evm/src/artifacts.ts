@@ -1,0 +1,17 @@
+import demoToken from '../compiled/DemoToken.json' with { type: 'json' };
+import escrow from '../compiled/MidlockEscrow.json' with { type: 'json' };
+
+/** Hardhat's artifact: read by ethers, viem and Hardhat alike. */
+export interface Artifact {
+  readonly contractName: string;
+  readonly sourceName: string;
+  readonly abi: readonly object[];
+  readonly bytecode: string;
+  readonly deployedBytecode: string;
+}
+
+/** The escrow as committed; a test proves that compiling again gives the same bytes. */
+export const ESCROW_ARTIFACT: Artifact = escrow;
+
+/** A token for demos and tests: its deployer mints. */
+export const DEMO_TOKEN_ARTIFACT: Artifact = demoToken;
