@@ -232,6 +232,19 @@ export const CATALOGUE = {
     exit: 5,
   },
 
+  CONSENT_EXPIRED: {
+    summary: "The beneficiary's consent to a refund has run out.",
+    next: 'Ask the beneficiary for a new consent, or refund after the deadline.',
+    retry: 'never',
+    exit: 5,
+  },
+  PAYOUT_FAILED: {
+    summary: 'The receiver or the token refused the payout.',
+    next: 'Withdraw to another address.',
+    retry: 'safe',
+    exit: 5,
+  },
+
   // Transport and nodes
   ENDPOINT_UNREACHABLE: {
     summary: 'A node does not answer.',
