@@ -1,0 +1,74 @@
+import type { LegFact, LegOutcome, Position } from '@midlock/protocol';
+
+/** A fact and whether it can still change by a reorg. */
+export interface Mark {
+  readonly at: Position;
+  readonly final: boolean;
+}
+
+export type LegEnd = 'claimed' | 'expiry' | 'release' | 'cooperative' | 'declined';
+
+/** What is known of one leg: facts of blocks only, never "it was sent". */
+export interface LegRecord {
+  readonly lock?: Mark;
+  readonly end?: Mark & { readonly how: LegEnd };
+}
+
+export const EMPTY_LEG: LegRecord = {};
+
+/** Adds a fact. Duplicates change nothing; a fact that is not final gives way to a later sighting; a final one to none. */
+export function recordFact(leg: LegRecord, fact: LegFact): LegRecord {
+  // A Fabric block is final when it exists.
+  const mark: Mark = { at: fact.at, final: fact.ledger === 'fabric' };
+  if (fact.kind === 'locked') return keeps(leg.lock, mark) ? leg : { ...leg, lock: mark };
+  const how = fact.kind === 'refunded' ? fact.how : fact.kind;
+  return keeps(leg.end, mark) ? leg : { ...leg, end: { ...mark, how } };
+}
+
+/** Takes back every fact above `height` that is not final. */
+export function rollBackLeg(leg: LegRecord, height: bigint): LegRecord {
+  const gone = (mark: Mark | undefined): boolean =>
+    mark !== undefined && !mark.final && mark.at.height > height;
+  if (!gone(leg.lock) && !gone(leg.end)) return leg;
+  return {
+    ...(leg.lock === undefined || gone(leg.lock) ? {} : { lock: leg.lock }),
+    ...(leg.end === undefined || gone(leg.end) ? {} : { end: leg.end }),
+  };
+}
+
+/** Marks every fact at or below `height` as final. */
+export function finalizeLeg(leg: LegRecord, height: bigint): LegRecord {
+  const due = (mark: Mark | undefined): boolean =>
+    mark !== undefined && !mark.final && mark.at.height <= height;
+  if (!due(leg.lock) && !due(leg.end)) return leg;
+  return {
+    ...(leg.lock === undefined ? {} : { lock: due(leg.lock) ? { ...leg.lock, final: true } : leg.lock }),
+    ...(leg.end === undefined ? {} : { end: due(leg.end) ? { ...leg.end, final: true } : leg.end }),
+  };
+}
+
+/** What has become of a leg for certain. A declined leg was never locked and never will be. */
+export function finalOutcome(leg: LegRecord): LegOutcome {
+  if (leg.end?.final === true) return endOutcome(leg.end.how);
+  return leg.lock?.final === true ? 'locked' : 'none';
+}
+
+/** What has become of a leg as far as can be seen, reorgs left aside. */
+export function visibleOutcome(leg: LegRecord): LegOutcome {
+  if (leg.end !== undefined) return endOutcome(leg.end.how);
+  return leg.lock === undefined ? 'none' : 'locked';
+}
+
+export function isDeclined(leg: LegRecord): boolean {
+  return leg.end?.how === 'declined';
+}
+
+function endOutcome(how: LegEnd): LegOutcome {
+  if (how === 'claimed') return 'claimed';
+  return how === 'declined' ? 'none' : 'refunded';
+}
+
+function keeps(known: Mark | undefined, seen: Mark): boolean {
+  if (known === undefined) return false;
+  return known.final || (known.at.blockHash === seen.at.blockHash && known.at.txId === seen.at.txId);
+}

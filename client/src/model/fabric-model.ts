@@ -1,0 +1,265 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import {
+  formatAccount,
+  sameAccount,
+  swapIdOf,
+  toHex,
+  verifySecret,
+  type FabricAccount,
+  type Hex32,
+  type LegFact,
+  type Position,
+  type SwapProfile,
+  type SwapTerms,
+} from '@midlock/protocol';
+import type { Action } from '../core/session.ts';
+import { decodeRecord, encodeRecord } from '../store/codec.ts';
+
+/** An organisation's endorser: its clock's error and whether it serves. */
+export interface ModelOrganization {
+  readonly mspId: string;
+  offsetSec: bigint;
+  willing: (proposal: FabricProposal) => boolean;
+}
+
+export interface FabricProposal {
+  readonly creator: FabricAccount;
+  readonly action: Action;
+  readonly terms: SwapTerms;
+  readonly secret?: Uint8Array;
+  readonly stampSec: bigint;
+  /** Tells equal proposals apart. */
+  readonly nonce: string;
+}
+
+/** An endorsed transaction: what was read and what is to be written, fixed at endorsement. */
+interface Envelope {
+  readonly proposal: FabricProposal;
+  readonly endorsers: readonly string[];
+  readonly reads: readonly (readonly [string, number])[];
+  readonly writes: readonly (readonly [string, FabricValue | null])[];
+}
+
+export interface MidAccount {
+  readonly state: 'locked' | 'claimed' | 'refunded' | 'released' | 'declined';
+  readonly terms: SwapTerms;
+  readonly secret?: Uint8Array;
+}
+
+type FabricValue = { readonly note: { owner: string; assetId: string; amount: bigint } } | { readonly mid: MidAccount };
+
+export interface FabricReceipt {
+  readonly at: Position;
+  readonly code: 'VALID' | 'MVCC_READ_CONFLICT' | 'ENDORSEMENT_POLICY_FAILURE' | 'DUPLICATE_TXID';
+}
+
+export interface FabricBlock {
+  readonly height: bigint;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly timeSec: bigint;
+  readonly facts: readonly LegFact[];
+}
+
+/** A Fabric channel with the mid-account contract: endorsement, ordering and validation as three steps. Pure. */
+export interface FabricModel {
+  readonly organizations: readonly ModelOrganization[];
+  readonly blocks: readonly FabricBlock[];
+  readonly revision: number;
+  timeSec: bigint;
+  balance(owner: FabricAccount, assetId: string): bigint;
+  locked(assetId: string): bigint;
+  midAccount(swapId: Hex32): MidAccount | undefined;
+  /** Simulates at the named organisations. Throws ModelRefusal with the code of the first that refuses. */
+  endorse(proposal: FabricProposal, mspIds: readonly string[]): { txId: string; bytes: Uint8Array };
+  order(bytes: Uint8Array): void;
+  /** Cuts a block of what was ordered; none when nothing was. */
+  cut(): FabricBlock | undefined;
+  receipt(txId: string): FabricReceipt | undefined;
+  /** Transactions that were ordered and not yet cut. */
+  queued(txId: string): boolean;
+}
+
+export class ModelRefusal extends Error {
+  readonly code: 'ENDORSEMENT_REFUSED' | 'STAMP_OUTSIDE_WINDOW' | 'LOCK_EXISTS' | 'LOCK_UNKNOWN' | 'LOCK_SETTLED' | 'CLAIM_TOO_LATE' | 'REFUND_TOO_EARLY' | 'NOT_OWNER' | 'NOT_BENEFICIARY' | 'BALANCE_INSUFFICIENT' | 'DEADLINE_TOO_CLOSE' | 'SECRET_INVALID';
+
+  constructor(code: ModelRefusal['code']) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export interface FabricModelOptions {
+  readonly startSec: bigint;
+  readonly organizations: readonly string[];
+  /** k: endorsements that make a transaction valid. */
+  readonly endorsements: number;
+  readonly fabric: SwapProfile['fabric'];
+  readonly notes: readonly { readonly owner: FabricAccount; readonly assetId: string; readonly amount: bigint }[];
+}
+
+export function createFabricModel(options: FabricModelOptions): FabricModel {
+  const { fabric } = options;
+  const state = new Map<string, { readonly version: number; readonly value: FabricValue }>();
+  const receipts = new Map<string, FabricReceipt>();
+  const blocks: FabricBlock[] = [
+    { height: 0n, hash: 'f-0', parentHash: '', timeSec: options.startSec, facts: [] },
+  ];
+  const queue: { readonly txId: string; readonly envelope: Envelope }[] = [];
+  const organizations: ModelOrganization[] = options.organizations.map((mspId) => ({
+    mspId,
+    offsetSec: 0n,
+    willing: () => true,
+  }));
+  let [timeSec, revision] = [options.startSec, 0];
+  for (const [index, { owner, assetId, amount }] of options.notes.entries())
+    state.set(`note ${String(index)}`, { version: 0, value: { note: { owner: formatAccount(owner), assetId, amount } } });
+
+  const midOf = (swapId: string): MidAccount | undefined => {
+    const value = state.get(`mid ${swapId}`)?.value;
+    return value !== undefined && 'mid' in value ? value.mid : undefined;
+  };
+  const notes = (): { key: string; note: { owner: string; assetId: string; amount: bigint } }[] =>
+    [...state].flatMap(([key, { value }]) => ('note' in value ? [{ key, note: value.note }] : []));
+
+  /** The contract: reads and writes of one proposal on the committed state. */
+  function simulate(proposal: FabricProposal, txId: string): Pick<Envelope, 'reads' | 'writes'> {
+    const { terms, action, creator, stampSec } = proposal;
+    const leg = terms.fabric;
+    const midKey = `mid ${swapIdOf(terms)}`;
+    const mid = midOf(swapIdOf(terms));
+    const reads: (readonly [string, number])[] = [[midKey, state.get(midKey)?.version ?? -1]];
+    const owns = sameAccount(creator, leg.owner);
+    const pay = (to: FabricAccount): readonly [string, FabricValue] => [
+      `note ${txId}/0`,
+      { note: { owner: formatAccount(to), assetId: leg.assetId, amount: leg.amount } },
+    ];
+    if (action === 'lock' || action === 'decline') {
+      if (mid !== undefined) throw new ModelRefusal('LOCK_EXISTS');
+      if (!owns) throw new ModelRefusal('NOT_OWNER');
+      if (action === 'decline') return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
+      if (stampSec + fabric.commitSec > leg.expiresAtSec) throw new ModelRefusal('DEADLINE_TOO_CLOSE');
+      const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
+      const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
+      const change: FabricValue = { note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount } };
+      return {
+        reads: [...reads, ...chosen.map(({ key }) => [key, state.get(key)?.version ?? -1] as const)],
+        writes: [
+          ...chosen.map(({ key }) => [key, null] as const),
+          [midKey, { mid: { state: 'locked', terms } }],
+          ...(sum > leg.amount ? [[`note ${txId}/1`, change] as const] : []),
+        ],
+      };
+    }
+    if (mid === undefined) throw new ModelRefusal('LOCK_UNKNOWN');
+    if (mid.state !== 'locked') throw new ModelRefusal('LOCK_SETTLED');
+    if (action === 'claim') {
+      const { secret } = proposal;
+      if (secret === undefined || !verifySecret(secret, terms.hashLock)) throw new ModelRefusal('SECRET_INVALID');
+      if (stampSec >= leg.expiresAtSec) throw new ModelRefusal('CLAIM_TOO_LATE');
+      return { reads, writes: [[midKey, { mid: { ...mid, state: 'claimed', secret } }], pay(leg.beneficiary)] };
+    }
+    if (action === 'refund') {
+      if (stampSec < leg.expiresAtSec + fabric.gapSec) throw new ModelRefusal('REFUND_TOO_EARLY');
+      return { reads, writes: [[midKey, { mid: { ...mid, state: 'refunded' } }], pay(leg.owner)] };
+    }
+    if (!sameAccount(creator, leg.beneficiary)) throw new ModelRefusal('NOT_BENEFICIARY');
+    return { reads, writes: [[midKey, { mid: { ...mid, state: 'released' } }], pay(leg.owner)] };
+  }
+
+  function chooseNotes(owner: string, assetId: string, amount: bigint): ReturnType<typeof notes> {
+    const reserved = new Set(queue.flatMap(({ envelope }) => envelope.reads.map(([key]) => key)));
+    const chosen: ReturnType<typeof notes> = [];
+    let sum = 0n;
+    for (const candidate of notes()) {
+      if (sum >= amount) break;
+      if (candidate.note.owner !== owner || candidate.note.assetId !== assetId || reserved.has(candidate.key)) continue;
+      chosen.push(candidate);
+      sum += candidate.note.amount;
+    }
+    if (sum < amount) throw new ModelRefusal('BALANCE_INSUFFICIENT');
+    return chosen;
+  }
+
+  function validate({ proposal, endorsers, reads }: Envelope, txId: string): FabricReceipt['code'] {
+    if (receipts.has(txId)) return 'DUPLICATE_TXID';
+    if (new Set(endorsers).size < options.endorsements) return 'ENDORSEMENT_POLICY_FAILURE';
+    void proposal;
+    return reads.every(([key, version]) => (state.get(key)?.version ?? -1) === version)
+      ? 'VALID'
+      : 'MVCC_READ_CONFLICT';
+  }
+
+  return {
+    organizations,
+    get blocks() { return blocks; },
+    get revision() { return revision; },
+    get timeSec() { return timeSec; },
+    set timeSec(value) { timeSec = value; },
+    balance: (owner, assetId) =>
+      notes().reduce((sum, { note }) => sum + (note.owner === formatAccount(owner) && note.assetId === assetId ? note.amount : 0n), 0n),
+    locked: (assetId) =>
+      [...state.values()].reduce(
+        (sum, { value }) => sum + ('mid' in value && value.mid.state === 'locked' && value.mid.terms.fabric.assetId === assetId ? value.mid.terms.fabric.amount : 0n),
+        0n,
+      ),
+    midAccount: midOf,
+    endorse(proposal, mspIds) {
+      const txId = toHex(sha256(new TextEncoder().encode(encodeRecord(proposal)))).slice(2);
+      for (const mspId of mspIds) {
+        const organization = organizations.find((candidate) => candidate.mspId === mspId);
+        if (organization?.willing(proposal) !== true) throw new ModelRefusal('ENDORSEMENT_REFUSED');
+        const clockSec = timeSec + organization.offsetSec;
+        if (proposal.stampSec < clockSec - fabric.maxPastSec || proposal.stampSec > clockSec + fabric.maxFutureSec)
+          throw new ModelRefusal('STAMP_OUTSIDE_WINDOW');
+      }
+      const envelope: Envelope = { proposal, endorsers: mspIds, ...simulate(proposal, txId) };
+      return { txId, bytes: new TextEncoder().encode(encodeRecord({ txId, envelope })) };
+    },
+    order(bytes) {
+      const { txId, envelope } = decodeRecord(new TextDecoder().decode(bytes)) as { txId: string; envelope: Envelope };
+      queue.push({ txId, envelope });
+      revision += 1;
+    },
+    cut() {
+      if (queue.length === 0) return undefined;
+      const parent = blocks.at(-1) as FabricBlock;
+      const height = parent.height + 1n;
+      const facts: LegFact[] = [];
+      for (const { txId, envelope } of queue.splice(0)) {
+        const at: Position = { height, blockHash: `f-${String(height)}`, txId, timeSec: envelope.proposal.stampSec };
+        const code = validate(envelope, txId);
+        if (code !== 'DUPLICATE_TXID') receipts.set(txId, { at, code });
+        if (code !== 'VALID') continue;
+        for (const [key, value] of envelope.writes) {
+          if (value === null) state.delete(key);
+          else state.set(key, { version: Number(height), value });
+        }
+        facts.push(factOf(envelope.proposal, at));
+      }
+      const block = { height, hash: `f-${String(height)}`, parentHash: parent.hash, timeSec, facts };
+      blocks.push(block);
+      revision += 1;
+      return block;
+    },
+    receipt: (txId) => receipts.get(txId),
+    queued: (txId) => queue.some((entry) => entry.txId === txId),
+  };
+}
+
+function factOf({ action, terms, secret }: FabricProposal, at: Position): LegFact {
+  const swapId = swapIdOf(terms);
+  const base = { ledger: 'fabric', swapId, at } as const;
+  switch (action) {
+    case 'lock':
+      return { kind: 'locked', ...base, terms };
+    case 'decline':
+      return { kind: 'declined', ...base, terms };
+    case 'claim':
+      return { kind: 'claimed', ...base, secret: secret ?? new Uint8Array() };
+    case 'refund':
+      return { kind: 'refunded', ...base, how: 'expiry' };
+    case 'release':
+      return { kind: 'refunded', ...base, how: 'release' };
+  }
+}

@@ -1,0 +1,180 @@
+import { isMidlockError, type Hex32, type LedgerName, type LedgerUpdate, type LegFact, type SwapTerms } from '@midlock/protocol';
+import type { Session } from '../core/session.ts';
+import type { Reducer } from '../core/step.ts';
+import type { ClockPort, LedgerPort } from '../ports.ts';
+import type { Store } from '../store/port.ts';
+import { legFacts } from './backfill.ts';
+import { noCrash, type CrashPort } from './crash-points.ts';
+import { createExecutor, type SecretsPort } from './executor.ts';
+import { silentLogger, type Logger } from './logger.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
+import { createWatcher, type Watcher } from './watcher.ts';
+
+/** What an agent and a relayer have in common: sessions, watchers, an outbox and a clock. */
+export interface ServiceModules {
+  readonly store: Store;
+  readonly fabric: LedgerPort;
+  readonly ethereum: LedgerPort;
+  readonly clock: ClockPort;
+  readonly logger?: Logger;
+  readonly crashPoint?: CrashPort;
+}
+
+export interface ServiceOptions {
+  /** How often deadlines are looked at and effects are followed, milliseconds; default 250. */
+  readonly tickMs?: number;
+  /** Effects worked on at once for each ledger; default 16. */
+  readonly concurrency?: number;
+  readonly reducer: Reducer;
+  readonly secrets: SecretsPort;
+  readonly onChange?: (session: Session) => void;
+  readonly onUpdate?: (update: LedgerUpdate) => void;
+  readonly onUnknown?: (fact: LegFact) => Promise<void>;
+}
+
+export interface SwapService {
+  readonly runtime: Runtime;
+  /** Takes the lease, recovers every open session, then follows both ledgers. Throws STORE_*. */
+  start(): Promise<void>;
+  /** Stops and waits for what is under way; sends nothing afterwards. */
+  close(): Promise<void>;
+  /** Adds a session and brings it up to what the ledgers show. Throws SWAP_EXISTS. */
+  add(session: Session, journal: string): Promise<void>;
+  /** Open effects. */
+  readonly backlog: number;
+  /** Resolves, with the reason, when the service had to stop by itself. */
+  readonly failed: Promise<unknown>;
+}
+
+const RESTART_WATCH_MS = 1_000;
+
+export function createSwapService(options: ServiceOptions, modules: ServiceModules): SwapService {
+  const { store, clock, logger = silentLogger, crashPoint = noCrash } = modules;
+  const { tickMs = 250, concurrency = 16 } = options;
+  const ports: Readonly<Record<LedgerName, LedgerPort>> = { fabric: modules.fabric, ethereum: modules.ethereum };
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  let fail: (reason: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => { fail = resolve; });
+
+  const runtime = createRuntime({
+    store,
+    reducer: options.reducer,
+    clock,
+    logger,
+    crashPoint,
+    onEffects: (opened, closed) => {
+      executor.opened(opened);
+      executor.closed(closed);
+      if (opened.length > 0) kick();
+    },
+    onChange: (session) => options.onChange?.(session),
+    onFatal: stopBecause,
+  });
+  const executor = createExecutor({
+    store, runtime, ports, secrets: options.secrets, clock, logger, crashPoint, pollMs: BigInt(tickMs), concurrency,
+  });
+  const watchers: Readonly<Record<LedgerName, Watcher>> = { fabric: watcherOf('fabric'), ethereum: watcherOf('ethereum') };
+
+  function watcherOf(ledger: LedgerName): Watcher {
+    return createWatcher({
+      port: ports[ledger],
+      runtime,
+      crashPoint,
+      logger,
+      onUnknown: options.onUnknown ?? (() => Promise.resolve()),
+      onUpdate: (update) => {
+        options.onUpdate?.(update);
+        kick();
+      },
+    });
+  }
+
+  function stopBecause(reason: unknown): void {
+    fail(reason);
+    stop.abort();
+  }
+
+  /** Works on the outbox without waiting for it. */
+  function kick(): void {
+    if (stop.signal.aborted) return;
+    const work = executor.pump().catch(survive);
+    running.push(work);
+    void work.then(() => running.splice(running.indexOf(work), 1));
+  }
+
+  /** Trouble that passes is logged; anything else stops the service, which is safer than going on. */
+  function survive(error: unknown): void {
+    if (isMidlockError(error) && error.code !== 'STORE_VERSION' && error.code !== 'STORE_CORRUPT')
+      logger.warn('trouble', { code: error.code });
+    else stopBecause(error);
+  }
+
+  async function watchForever(ledger: LedgerName): Promise<void> {
+    while (!stop.signal.aborted) {
+      await watchers[ledger].run(stop.signal).catch(survive);
+      await clock.sleep(RESTART_WATCH_MS, stop.signal);
+    }
+  }
+
+  async function tickForever(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await tick().catch(survive);
+      await clock.sleep(tickMs, stop.signal);
+    }
+  }
+
+  async function tick(): Promise<void> {
+    await Promise.all(
+      Object.values(ports).map(async (port) => {
+        try {
+          runtime.setHead(port.ledger, (await port.head()).timeSec);
+        } catch (error) {
+          survive(error);
+        }
+      }),
+    );
+    await runtime.dispatchAll('tick', runtime.open().map(({ swapId }) => ({ swapId, happening: { kind: 'tick' } })));
+    kick();
+  }
+
+  /** What stands on the ledgers of a swap that is new here: final facts by query, the others as the watcher saw them. */
+  async function backfill(swapId: Hex32, terms: SwapTerms): Promise<void> {
+    for (const ledger of ['fabric', 'ethereum'] as const) {
+      const updates = legFacts(await ports[ledger].leg(terms), terms, ledger);
+      const recent = watchers[ledger].recent(swapId);
+      const seen = recent.map((fact): LedgerUpdate => asBlock(ledger, fact));
+      await runtime.dispatchAll(
+        'backfill',
+        [...updates, ...seen].map((update) => ({ swapId, happening: { kind: 'ledger', update } })),
+      );
+    }
+  }
+
+  return {
+    runtime,
+    async start() {
+      await runtime.load(await store.acquireEpoch());
+      await executor.load();
+      for (const ledger of ['fabric', 'ethereum'] as const) runtime.setHalted(ledger, 'catching-up', true);
+      running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());
+    },
+    async close() {
+      stop.abort();
+      await Promise.allSettled(running);
+    },
+    async add(session, journal) {
+      await runtime.add(session, journal);
+      await backfill(session.swapId, session.terms).catch(survive);
+    },
+    get backlog() {
+      return executor.backlog;
+    },
+    failed,
+  };
+}
+
+function asBlock(ledger: LedgerName, fact: LegFact): LedgerUpdate {
+  const { height, blockHash, timeSec } = fact.at;
+  return { kind: 'block', block: { ledger, height, hash: blockHash, parentHash: '', timeSec, facts: [fact] } };
+}
