@@ -1,0 +1,166 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  DEVELOPMENT,
+  ETH,
+  hashLockOf,
+  parseAddress,
+  parseHex32,
+  planTimelocks,
+  secretDomain,
+  type Address,
+  type Direction,
+  type FabricAccount,
+  type Hex32,
+  type SwapProfile,
+  type SwapTerms,
+} from '@midlock/protocol';
+import { createEthereumModel, type EthereumModel } from '../model/ethereum-model.ts';
+import { createFabricModel, type FabricModel } from '../model/fabric-model.ts';
+import { createManualClock, type ManualClock } from '../model/manual-clock.ts';
+import { createBell, createEthereumPort, createFabricPort, type Bell } from '../model/ports.ts';
+import type { LedgerPort } from '../ports.ts';
+import { createSeed, type SeedPort } from '../shell/seed.ts';
+
+export const START_SEC = 1_800_000_000n;
+export const TOKENS = 'gold';
+
+export interface Party {
+  readonly name: 'a' | 'b' | 'r';
+  readonly fabric: FabricAccount;
+  readonly ethereum: Address;
+  readonly seed: SeedPort;
+}
+
+const party = (name: Party['name'], mspId: string, digit: string): Party => ({
+  name,
+  fabric: { mspId, key: parseHex32(`0x${digit.repeat(64)}`, 'key') },
+  ethereum: parseAddress(`0x${digit.repeat(40)}`, 'address'),
+  seed: createSeed(new Uint8Array(32).fill(digit.charCodeAt(0))),
+});
+
+export const ALICE = party('a', 'Org1MSP', '1');
+export const BOB = party('b', 'Org2MSP', '2');
+export const CAROL = party('r', 'Org3MSP', '3');
+
+/** Both ledgers, a clock and a bell: everything that agents stand on. */
+export interface Rig {
+  readonly fabric: FabricModel;
+  readonly ethereum: EthereumModel;
+  readonly clock: ManualClock;
+  readonly bell: Bell;
+  readonly profile: SwapProfile;
+  ports(party: Party): { readonly fabric: LedgerPort; readonly ethereum: LedgerPort };
+  /** Lets everything that can happen at this moment happen. */
+  settle(): Promise<void>;
+  /** One second: time passes, an Ethereum block and a Fabric block are made, finality moves. */
+  second(): Promise<void>;
+  /** Terms between Alice and Bob; the initiator owns the long leg. */
+  terms(direction: Direction, nonce: number): SwapTerms;
+  /** True when every asset that was there at the start is there now, in balances and locks. */
+  conserved(): boolean;
+  readonly rules: {
+    /** Depth below the head at which Ethereum blocks become final. */
+    finalityDepth: bigint;
+    mines: boolean;
+  };
+}
+
+export function createRig(options: { readonly organizations?: readonly string[]; readonly profile?: SwapProfile } = {}): Rig {
+  const { organizations = ['Org1MSP', 'Org2MSP', 'Org3MSP'], profile = DEVELOPMENT } = options;
+  const clock = createManualClock(START_SEC * 1000n);
+  const bell = createBell();
+  const fabric = createFabricModel({
+    startSec: START_SEC,
+    organizations,
+    endorsements: 2,
+    fabric: profile.fabric,
+    notes: [ALICE, BOB].flatMap(({ fabric: owner }) => Array.from({ length: 40 }, () => ({ owner, assetId: TOKENS, amount: 25n }))),
+  });
+  const ethereum = createEthereumModel({
+    startSec: START_SEC,
+    minDurationSec: profile.ethereum.inclusionSec,
+    balances: [ALICE, BOB].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
+  });
+  const lanes = { a: { next: 0n }, b: { next: 0n }, r: { next: 0n } };
+  const rules = { finalityDepth: 2n, mines: true };
+  let proposals = 0;
+
+  async function settle(): Promise<void> {
+    // In memory a chain of reactions is a chain of resolved promises; a few turns of the loop exhaust it.
+    for (let turn = 0; turn < 12; turn += 1) {
+      bell.ring();
+      await setImmediate();
+    }
+  }
+
+  return {
+    fabric,
+    ethereum,
+    clock,
+    bell,
+    profile,
+    rules,
+    ports: (who) => ({
+      fabric: createFabricPort(fabric, bell, {
+        account: who.fabric,
+        endorsements: 2,
+        nonce: () => `${who.name}${String((proposals += 1))}`,
+      }),
+      ethereum: createEthereumPort(ethereum, bell, who.ethereum, lanes[who.name]),
+    }),
+    settle,
+    async second() {
+      clock.advance(1000);
+      const nowSec = clock.nowMs() / 1000n;
+      fabric.timeSec = nowSec;
+      await settle();
+      fabric.cut();
+      if (rules.mines) {
+        ethereum.mine(nowSec);
+        const head = ethereum.blocks.at(-1)?.height ?? 0n;
+        if (head > rules.finalityDepth) ethereum.finalize(head - rules.finalityDepth);
+      }
+      await settle();
+    },
+    terms: (direction, nonce) => termsBetween(direction, nonce, profile, clock.nowMs() / 1000n),
+    conserved() {
+      const gold = fabric.balance(ALICE.fabric, TOKENS) + fabric.balance(BOB.fabric, TOKENS) + fabric.locked(TOKENS);
+      const ether = ethereum.balance(ALICE.ethereum, ETH) + ethereum.balance(BOB.ethereum, ETH) + ethereum.locked(ETH);
+      return gold === 2000n && ether === 2000n;
+    },
+  };
+}
+
+/** Alice is always the initiator. */
+function termsBetween(direction: Direction, number: number, profile: SwapProfile, nowSec: bigint): SwapTerms {
+  const plan = planTimelocks({ direction, profile, nowSec });
+  const nonce = parseHex32(`0x${number.toString(16).padStart(64, '0')}`, 'nonce');
+  const networkId = parseHex32(`0x${'7'.repeat(64)}`, 'networkId');
+  const escrow = parseAddress(`0x${'e'.repeat(40)}`, 'escrow');
+  const [fabricOwner, ethereumOwner] = direction === 'fabric-first' ? [ALICE, BOB] : [BOB, ALICE];
+  const legs = {
+    fabric: {
+      networkId,
+      channel: 'trade',
+      chaincode: 'midlock',
+      assetKind: 'fungible',
+      assetId: TOKENS,
+      amount: 40n,
+      owner: fabricOwner.fabric,
+      beneficiary: ethereumOwner.fabric,
+      expiresAtSec: plan.fabricExpiresAtSec,
+    },
+    ethereum: {
+      chainId: 31337n,
+      escrow,
+      token: ETH,
+      amount: 7n,
+      owner: ethereumOwner.ethereum,
+      beneficiary: fabricOwner.ethereum,
+      expiresAtSec: plan.ethereumExpiresAtSec,
+    },
+  } as const;
+  const hashLock: Hex32 = hashLockOf(ALICE.seed.secret(secretDomain(legs), nonce));
+  return { version: 1, direction, hashLock, nonce, ...legs };
+}
+
