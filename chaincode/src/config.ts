@@ -119,11 +119,9 @@ function checkConfig(config: ChaincodeConfigJson): void {
   const outOfRange = SECONDS.find((name) => sec(name) >= MAX_SEC);
   requireRule('config-fields', outOfRange === undefined, { field: outOfRange });
   requireRule('config-gap', gapSec >= sec('maxFutureSec'), { rule: 'gap >= maxFuture' });
+  // Implies maxPast + maxFuture >= 2 skew, without which two honest endorsers need not have a stamp in common.
   requireRule('config-window-commit', sec('maxPastSec') >= 2n * skewSec + commitSec, {
     rule: 'maxPast >= 2 skew + minDuration',
-  });
-  requireRule('config-window-skew', sec('maxPastSec') + sec('maxFutureSec') >= 2n * skewSec, {
-    rule: 'maxPast + maxFuture >= 2 skew',
   });
   requireRule('config-durations', commitSec > 0n && sec('maxDurationSec') > commitSec, {
     rule: '0 < minDuration < maxDuration',

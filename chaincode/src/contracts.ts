@@ -14,16 +14,16 @@ import type { ChaincodePorts } from './ports.ts';
 export type ContractClass = new () => Contract;
 
 export interface MidlockContractsOptions extends Omit<ChaincodePorts, 'ledgers'> {
-  /** An operator's own ledgers; they come before Midlock's notes and unique assets. */
+  /** Default: Midlock's notes and unique assets. An operator's own go before them, or instead. */
   readonly ledgers?: readonly AssetLedger[];
 }
 
 /** Midlock's contracts bound to a process's ports, for `contracts` of a chaincode package or for {@link serve}. */
 export function midlockContracts({
-  ledgers = [],
+  ledgers = [noteLedger, uniqueLedger],
   ...rest
 }: MidlockContractsOptions): ContractClass[] {
-  const ports: ChaincodePorts = { ...rest, ledgers: [...ledgers, noteLedger, uniqueLedger] };
+  const ports: ChaincodePorts = { ...rest, ledgers };
   return [MidAccountContract, NotesContract, AssetsContract, ConfigContract, AccountsContract].map(
     (contract) => withPorts(contract, ports),
   );

@@ -51,7 +51,6 @@ export const RULES = {
   'config-organizations': 'CONFIG_INVALID',
   'config-gap': 'CONFIG_INVALID',
   'config-window-commit': 'CONFIG_INVALID',
-  'config-window-skew': 'CONFIG_INVALID',
   'config-durations': 'CONFIG_INVALID',
   'config-margin-fabric-first': 'CONFIG_INVALID',
   'config-margin-ethereum-first': 'CONFIG_INVALID',

@@ -40,7 +40,10 @@ export class State {
   ): Promise<Page<T>> {
     const start = this.#text(prefix);
     const from = Buffer.from(bookmark, 'base64url').toString();
-    requireRule('bookmark', from === '' || from.startsWith(start), { argument: 'bookmark' });
+    const canonical = Buffer.from(from).toString('base64url') === bookmark;
+    requireRule('bookmark', canonical && (from === '' || from.startsWith(start)), {
+      argument: 'bookmark',
+    });
     const rows = this.#stub.getStateByPartialCompositeKeyWithPagination(
       prefix.type,
       [...prefix.attributes],

@@ -10,7 +10,7 @@ export interface Proposal {
   readonly channel: string;
   readonly mspId: string;
   readonly certificatePem: string;
-  readonly seconds: bigint;
+  readonly seconds: string;
   readonly nanos: number;
   readonly args: readonly string[];
 }
@@ -82,7 +82,10 @@ function signedProposal(from: Proposal): peer.SignedProposal {
   signatureHeader.setNonce(Buffer.from(from.txId, 'hex'));
   const header = new common.Header();
   header.setChannelHeader(
-    Buffer.concat([channelHeader.serializeBinary(), timestampField(from.seconds, from.nanos)]),
+    Buffer.concat([
+      channelHeader.serializeBinary(),
+      timestampField(BigInt(from.seconds), from.nanos),
+    ]),
   );
   header.setSignatureHeader(signatureHeader.serializeBinary());
   const payload = new peer.ChaincodeProposalPayload();

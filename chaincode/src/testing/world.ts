@@ -1,6 +1,6 @@
 import './silence.ts';
 import { X509Certificate, createHash } from 'node:crypto';
-import { createOrganization, type UserMaterial } from '@midlock/devnode/msp';
+import { createOrganization, issueUser, type UserMaterial } from '@midlock/devnode/msp';
 import {
   fabricAccount,
   formatAccount,
@@ -31,6 +31,10 @@ export interface Sent extends OrderedTransaction {
   readonly endorsement: Endorsement;
 }
 
+export type HistoryEntry =
+  | { readonly kind: 'endorse'; readonly nowMs: string; readonly proposal: Proposal }
+  | { readonly kind: 'commit'; readonly txIds: readonly string[] };
+
 export interface SendOptions {
   /** Stamp relative to the world's clock, ms. */
   readonly skewMs?: bigint;
@@ -59,7 +63,7 @@ export const CONFIG: ChaincodeConfigInput = {
   rotateDelaySec: '600',
 };
 
-const organizations = ORGANIZATIONS.map((mspId) =>
+const organizations = [...ORGANIZATIONS, 'Org4MSP'].map((mspId) =>
   createOrganization({
     mspId,
     domain: `${mspId.slice(0, 4).toLowerCase()}.example.com`,
@@ -93,7 +97,22 @@ export const people = {
   admin1: user(0, 'Admin'),
   admin2: user(1, 'Admin'),
   admin3: user(2, 'Admin'),
+  /** Of an organisation that the configuration does not know. */
+  stranger: user(3, 'alice'),
+  adminOfStrangers: user(3, 'Admin'),
 } as const;
+
+/** `count` more users of Org1MSP. */
+export function crowd(count: number): readonly Person[] {
+  const [organization] = organizations;
+  if (organization === undefined) return [];
+  return Array.from({ length: count }, (_, index) =>
+    person(
+      organization.mspId,
+      issueUser(organization, { name: `user${index}`, notBeforeMs: Number(NOW_MS) }),
+    ),
+  );
+}
 
 export interface WorldOptions {
   readonly ledgers?: readonly AssetLedger[];
@@ -107,12 +126,16 @@ export class World {
   clockSkewMs: bigint;
   readonly ledger = new MemoryLedger();
   readonly chaincode: ChaincodeFromContract;
+  /** Everything that was sent, for a replay elsewhere. */
+  readonly history: HistoryEntry[] = [];
   #count = 0;
 
-  constructor({ ledgers = [], clockSkewMs = 0n }: WorldOptions = {}) {
+  constructor({ ledgers, clockSkewMs = 0n }: WorldOptions = {}) {
     this.clockSkewMs = clockSkewMs;
     const clock = { nowMs: () => this.nowMs + this.clockSkewMs };
-    this.chaincode = chaincodeOf(midlockContracts({ clock, mspId: 'Org1MSP', ledgers }));
+    this.chaincode = chaincodeOf(
+      midlockContracts({ clock, mspId: 'Org1MSP', ...(ledgers === undefined ? {} : { ledgers }) }),
+    );
   }
 
   get nowSec(): bigint {
@@ -127,7 +150,7 @@ export class World {
       channel: CHANNEL,
       mspId: by.mspId,
       certificatePem: by.certificatePem,
-      seconds: stampMs / 1000n,
+      seconds: String(stampMs / 1000n),
       nanos: Number(stampMs % 1000n) * 1_000_000,
       args: [name, ...args],
     };
@@ -141,6 +164,7 @@ export class World {
     options: SendOptions = {},
   ): Promise<Sent> {
     const proposal = this.proposal(by, name, args, options);
+    this.history.push({ kind: 'endorse', nowMs: String(this.nowMs), proposal });
     const endorsement = await endorse(this.chaincode, this.ledger, proposal);
     if (endorsement.status !== 200)
       throw parseErrorText(endorsement.message) ?? new Error(endorsement.message);
@@ -148,6 +172,7 @@ export class World {
   }
 
   commit(...transactions: readonly Sent[]): readonly ValidationCode[] {
+    this.history.push({ kind: 'commit', txIds: transactions.map(({ txId }) => txId) });
     return this.ledger.commit(transactions);
   }
 
