@@ -108,7 +108,8 @@ function startProcess(spec: ProcessSpec): RunningProcess {
       resolve({ code, signal });
     });
   });
-  void exited.then(() => log.end());
+  // Output may still arrive after 'exit'; 'close' is the last word.
+  child.once('close', () => log.end());
   const ready = awaitReady(spec, child, exited);
   ready.catch(() => undefined);
   const signal = (name: NodeJS.Signals) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { OrganizationPaths } from '@midlock/devnode/msp';
-import type { ServiceError } from '@grpc/grpc-js';
+import { status, type ServiceError } from '@grpc/grpc-js';
 import { packageChaincode, type ChaincodePackage } from './chaincode-package.ts';
 import { folders, type NativeLayout } from './layout.ts';
 import {
@@ -10,14 +10,12 @@ import {
   joinChannel,
   type ChaincodeDefinition,
 } from './lifecycle.ts';
-import { joinOrderer } from './orderer-admin.ts';
+import { assertLeader, joinOrderer } from './orderer-admin.ts';
 import type { PeerClient } from './peer-client.ts';
 import { reasonOf, retry } from './retry.ts';
 
 const TIMEOUT_MS = 30_000;
-const UNAVAILABLE = 14;
-const FAILED_PRECONDITION = 9;
-const DEADLINE_EXCEEDED = 4;
+const TRANSIENT = [status.UNAVAILABLE, status.FAILED_PRECONDITION, status.DEADLINE_EXCEEDED];
 
 /** An organisation with the connection of its administrator to its peer. */
 export interface Administration {
@@ -51,6 +49,17 @@ export async function joinAll(
       retry(`${paths.mspId} joining`, TIMEOUT_MS, () => joinChannel(admin, block), isTransient),
     ),
   ]);
+}
+
+/** Waits until the orderers take transactions. */
+export async function awaitOrdering({ orderers, channel, consensus }: NativeLayout): Promise<void> {
+  const ports = orderers.map(({ operationsPort }) => operationsPort);
+  await retry(
+    'ordering',
+    TIMEOUT_MS,
+    () => assertLeader(ports, channel, consensus),
+    () => true,
+  );
 }
 
 /** Installs, approves and commits one chaincode with all organisations. */
@@ -87,14 +96,16 @@ export async function awaitEndorsement(
   organizations: readonly Administration[],
 ): Promise<void> {
   const probe = { channel, chaincode, args: ['org.hyperledger.fabric:GetMetadata'] };
+  const mspIds = organizations.map(({ paths }) => paths.mspId);
   await Promise.all(
     organizations.map(({ admin, paths }) =>
       retry(
         `${chaincode} at ${paths.mspId}`,
         TIMEOUT_MS,
         async () => {
-          // An answer of the chaincode, an error too, shows that everybody was reached.
-          await admin.endorse(probe).catch((error: unknown) => {
+          // With organisations named, the gateway looks for their peers before it runs the chaincode, so that even
+          // an error of the chaincode shows that all were found.
+          await admin.endorse(probe, mspIds).catch((error: unknown) => {
             if (isTransient(error)) throw error;
           });
         },
@@ -106,8 +117,7 @@ export async function awaitEndorsement(
 
 function isTransient(error: unknown): boolean {
   const { code } = error as Partial<ServiceError>;
-  if (code === UNAVAILABLE || code === FAILED_PRECONDITION || code === DEADLINE_EXCEEDED)
-    return true;
+  if (code !== undefined && TRANSIENT.includes(code)) return true;
   return /SERVICE_UNAVAILABLE|no Raft leader|not ready|RequestTimeout/i.test(reasonOf(error));
 }
 

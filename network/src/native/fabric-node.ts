@@ -91,7 +91,7 @@ function environment({ configDir, logLevel }: FabricNodeOptions): string[] {
 function lastWords(logFile: string): string {
   const lines = tryRead(logFile).trim().split('\n');
   const reason = lines.findLast((line) => /panic|fatal|error|fail/i.test(line)) ?? lines.at(-1);
-  // eslint-disable-next-line no-control-regex -- Fabric colours its log.
+  // Fabric colours its log.
   return (reason ?? '').replace(/\u001b\[[0-9;]*m/g, '').slice(-300);
 }
 

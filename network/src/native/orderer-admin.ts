@@ -1,4 +1,5 @@
 import { NetworkError } from '../network-error.ts';
+import type { Consensus } from './layout.ts';
 
 /**
  * Lets an orderer join the channel by its channel participation API.
@@ -18,5 +19,22 @@ export async function joinOrderer(adminPort: number, genesisBlock: Uint8Array): 
       status: response.status,
       reason: text.slice(0, 300),
     });
+  }
+}
+
+/**
+ * Resolves when ordering has a leader, and with BFT when every orderer knows it; until then submitting fails.
+ * @throws {Error} while there is no leader or somebody does not listen yet.
+ */
+export async function assertLeader(
+  operationsPorts: readonly number[],
+  channel: string,
+  consensus: Consensus,
+): Promise<void> {
+  const name = consensus === 'bft' ? 'consensus_BFT_leader_id' : 'consensus_etcdraft_is_leader';
+  const knows = new RegExp(`^${name}\\{[^}]*channel="${channel}"[^}]*\\} [1-9]`, 'm');
+  for (const port of operationsPorts) {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    if (!knows.test(await response.text())) throw new Error(`${channel} has no leader yet`);
   }
 }

@@ -5,7 +5,13 @@ import { NetworkError } from '../network-error.ts';
 import { createProcessGroup, type ProcessGroup } from '../processes.ts';
 import { findFabricBinaries, type FabricBinaries } from './binaries.ts';
 import { writeGenesisBlock } from './channel-configuration.ts';
-import { awaitEndorsement, deployChaincode, joinAll, type Administration } from './deploy.ts';
+import {
+  awaitEndorsement,
+  awaitOrdering,
+  deployChaincode,
+  joinAll,
+  type Administration,
+} from './deploy.ts';
 import type { FabricNode } from './fabric-node.ts';
 import { nodePaths, type Consensus, type NativeLayout } from './layout.ts';
 import type { ChaincodeDefinition } from './lifecycle.ts';
@@ -121,8 +127,6 @@ async function assemble(
     executeTimeoutMs: options.executeTimeoutMs ?? 30_000,
     logLevel: options.logLevel ?? 'warning',
   };
-  const nodes = await startNodes(settings, binaries, layout, material);
-  running.push(...Object.values(nodes));
   const starting = Promise.all(
     options.chaincodes.map(async (chaincode) => {
       const byOrganization = await startChaincodeProcesses(settings, layout, chaincode);
@@ -130,11 +134,16 @@ async function assemble(
       return [chaincode.name, byOrganization] as const;
     }),
   );
+  starting.catch(() => undefined);
+  // Peers that know a chaincode dial it when they start, and wait before they dial again.
+  if (known) await starting;
+  const nodes = await startNodes(settings, binaries, layout, material);
+  running.push(...Object.values(nodes));
   const organizations = material.organizations.map((paths) => administer(paths, layout));
   const bringUp = async (): Promise<void> => {
     if (!known) await joinAll(workDir, layout, organizations);
-    await starting;
-    for (const { command: _command, ...chaincode } of options.chaincodes) {
+    await Promise.all([awaitOrdering(layout), starting]);
+    for (const chaincode of options.chaincodes) {
       const definition = { ...chaincode, sequence: chaincode.sequence ?? 1 };
       if (!known) await deployChaincode(layout, organizations, definition);
       await awaitEndorsement(layout.channel, chaincode.name, organizations);
