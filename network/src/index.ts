@@ -5,7 +5,12 @@ export {
   type NetworkDescription,
   type OrganizationDescription,
 } from './description.ts';
-export { type ChaincodeCommand, type ChaincodeProcess } from './embedded/chaincode-process.ts';
+export {
+  startChaincode,
+  type ChaincodeCommand,
+  type ChaincodeProcess,
+  type ChaincodeProcessOptions,
+} from './embedded/chaincode-process.ts';
 export {
   startEmbeddedFabric,
   type EmbeddedFabric,
@@ -25,3 +30,18 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from './processes.ts';
+export {
+  findFabricBinaries,
+  type FabricBinaries,
+  type FindBinariesOptions,
+} from './native/binaries.ts';
+export { type FabricNode } from './native/fabric-node.ts';
+export { type Consensus } from './native/layout.ts';
+export { type ChaincodeDefinition, type CollectionDefinition } from './native/lifecycle.ts';
+export { type NativeOrganization } from './native/network-folder.ts';
+export {
+  startNativeFabric,
+  type NativeChaincode,
+  type NativeFabric,
+  type NativeFabricOptions,
+} from './native/start-native-fabric.ts';
