@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   createProcessGroup,
   freePorts,
+  startChaincode,
   startEmbeddedFabric,
   type ProcessGroup,
 } from '@midlock/network';
@@ -13,6 +14,10 @@ import { measureLoad, type LoadTarget } from './load.ts';
 
 const CHANNEL = 'bench';
 const CHAINCODE = 'neutral';
+const CHAINCODE_COMMAND = {
+  file: process.execPath,
+  args: [fileURLToPath(new URL('chaincode.cjs', import.meta.url))],
+};
 const CONCURRENCIES = [1, 16, 64];
 /** Fabric 3.1.5, two organisations, one Raft orderer, idle machine of two cores (shared figures of the field, 2026). */
 const REAL_PEER: Record<string, number> = {
@@ -29,10 +34,6 @@ export async function run({ quick, progress }: BenchOptions): Promise<Row[]> {
   const workDir = mkdtempSync(join(tmpdir(), 'midlock-bench-'));
   const processes = createProcessGroup();
   try {
-    const command = {
-      file: process.execPath,
-      args: [fileURLToPath(new URL('chaincode.cjs', import.meta.url))],
-    };
     const startedAt = performance.now();
     const fabric = await startEmbeddedFabric({
       processes,
@@ -47,7 +48,7 @@ export async function run({ quick, progress }: BenchOptions): Promise<Row[]> {
         name: CHAINCODE,
         version: '1',
         endorsementPolicy: "OutOf(1, 'Org1MSP.peer', 'Org2MSP.peer', 'Org3MSP.peer')",
-        command,
+        command: CHAINCODE_COMMAND,
       },
     });
     const startMs = performance.now() - startedAt;
@@ -109,12 +110,12 @@ export async function run({ quick, progress }: BenchOptions): Promise<Row[]> {
 
 async function startStub(processes: ProcessGroup, workDir: string): Promise<string> {
   const [port] = await freePorts(1);
-  const address = `127.0.0.1:${String(port)}`;
-  processes.start({
-    name: 'stub chaincode',
-    file: process.execPath,
-    args: [fileURLToPath(new URL('chaincode.cjs', import.meta.url))],
-    env: { CHAINCODE_ID: 'neutral:1', CHAINCODE_SERVER_ADDRESS: address },
+  const { address } = await startChaincode({
+    processes,
+    command: CHAINCODE_COMMAND,
+    mspId: 'StubMSP',
+    packageId: 'neutral:1',
+    port: port ?? 0,
     logFile: join(workDir, 'stub-chaincode.log'),
   });
   const stub = processes.start({

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FabricDescription } from '../description.ts';
 import { NetworkError } from '../network-error.ts';
 import type { ProcessGroup } from '../processes.ts';
@@ -140,20 +140,13 @@ function devnodeCommand(configFile: string): {
   readonly args: readonly string[];
 } {
   try {
-    const entry = join(
-      dirname(createRequire(import.meta.url).resolve('@midlock/devnode/package.json')),
-      'src/cli.ts',
-    );
+    const entry = createRequire(import.meta.url).resolve('@midlock/devnode/cli');
+    const flags = entry.endsWith('.ts')
+      ? ['--conditions=source', '--disable-warning=ExperimentalWarning']
+      : [];
     return {
       file: globalThis.process.execPath,
-      args: [
-        '--conditions=source',
-        '--disable-warning=ExperimentalWarning',
-        entry,
-        'start',
-        '--config',
-        configFile,
-      ],
+      args: [...flags, entry, 'start', '--config', configFile],
     };
   } catch (cause) {
     throw new NetworkError('TOOL_MISSING', 'The package @midlock/devnode is not installed.', {
