@@ -1,5 +1,6 @@
 import { MidlockError, canonicalJson, isMidlockError } from '@midlock/protocol';
 import { RpcRefusal, createJsonRpc, type JsonRpc } from './json-rpc.ts';
+import { quantity } from './quantity.ts';
 import { parseBlock, parseQuantity, type BlockHeader } from './wire.ts';
 
 export type Parser<T> = (value: unknown) => T;
@@ -77,9 +78,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     heights.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
     const height = heights[quorum - 1];
     if (height === undefined) throw tooFew('eth_getBlockByNumber', answers, quorum);
-    return present(
-      await agreed('eth_getBlockByNumber', [`0x${height.toString(16)}`, false], parseBlock),
-    );
+    return present(await agreed('eth_getBlockByNumber', [quantity(height), false], parseBlock));
   }
 
   return { quorum, all, any, agreed, head };

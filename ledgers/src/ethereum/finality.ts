@@ -1,5 +1,6 @@
 import type { Endpoints } from './endpoints.ts';
 import { RpcRefusal } from './json-rpc.ts';
+import { quantity } from './quantity.ts';
 import { parseBlock, type BlockHeader } from './wire.ts';
 
 /**
@@ -46,5 +47,5 @@ export async function readFinalized(
 
 /** A block by height, or null above the head. */
 export function readBlock(endpoints: Endpoints, height: bigint): Promise<BlockHeader | null> {
-  return endpoints.agreed('eth_getBlockByNumber', [`0x${height.toString(16)}`, false], parseBlock);
+  return endpoints.agreed('eth_getBlockByNumber', [quantity(height), false], parseBlock);
 }

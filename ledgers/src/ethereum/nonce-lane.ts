@@ -32,7 +32,7 @@ export interface NonceLane {
   /** Takes the next nonce, lets `build` sign for it and stores the result before returning. */
   allocate(
     build: (nonce: bigint) => Promise<Signed>,
-    slot?: bigint,
+    slots?: readonly bigint[],
   ): Promise<Signed & { nonce: bigint }>;
   /** Signs again for a nonce that was taken. Throws SUBMIT_UNKNOWN when the lane has forgotten it. */
   replace(
@@ -71,10 +71,14 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     return (await store.load(account)).find((entry) => entry.nonce === nonce);
   }
 
-  async function addSigned(nonce: bigint, signed: Signed, slot?: bigint): Promise<void> {
+  async function addSigned(
+    nonce: bigint,
+    signed: Signed,
+    slots?: readonly bigint[],
+  ): Promise<void> {
     const entry = await entryOf(nonce);
     await store.put(account, {
-      ...(slot === undefined ? {} : { slot }),
+      ...(slots === undefined ? {} : { slots }),
       sent: false,
       createdAtMs: nowMs(),
       ...entry,
@@ -130,13 +134,13 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
   }
 
   return {
-    allocate: (build, slot) =>
+    allocate: (build, slots) =>
       exclusive(async () => {
         const pending = await chain.count(account, 'pending');
         const top = (await store.load(account)).at(-1)?.nonce;
         const nonce = top === undefined || top + 1n < pending ? pending : top + 1n;
         const signed = await build(nonce);
-        await addSigned(nonce, signed, slot);
+        await addSigned(nonce, signed, slots);
         return { ...signed, nonce };
       }),
     replace: (nonce, build) =>
@@ -150,9 +154,7 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     siblings: async (nonce) => (await entryOf(nonce))?.signed ?? [],
     reservedSlots: async () => {
       const [entries, mined] = [await store.load(account), await chain.count(account, 'latest')];
-      return new Set(
-        entries.flatMap(({ nonce, slot }) => (nonce < mined || slot === undefined ? [] : [slot])),
-      );
+      return new Set(entries.flatMap(({ nonce, slots }) => (nonce < mined ? [] : (slots ?? []))));
     },
     abandon: (nonce) =>
       exclusive(async () => {

@@ -7,8 +7,8 @@ export interface LaneEntry {
   /** True from just before the first byte leaves: from then on the nonce can only be replaced, never reused. */
   readonly sent: boolean;
   readonly createdAtMs: bigint;
-  /** The escrow slot that this transaction will fill, so that two locks in flight never take the same one. */
-  readonly slot?: bigint;
+  /** The escrow slots that this transaction will fill, so that two locks in flight never take the same one. */
+  readonly slots?: readonly bigint[];
 }
 
 /**

@@ -5,9 +5,11 @@ import {
   type TransactionOutcome,
 } from '@midlock/protocol';
 import type { Endpoints } from './endpoints.ts';
+import { revertError } from './escrow-codec.ts';
 import { readBlock, readFinalized, type Finality } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import type { NonceLane } from './nonce-lane.ts';
+import { quantity } from './quantity.ts';
 import { decodeTransaction } from './transaction.ts';
 import { parseReceipt, type BlockHeader, type Receipt } from './wire.ts';
 
@@ -16,8 +18,6 @@ export interface OutcomeOptions {
   readonly finality: Finality;
   /** Absent where this process signs nothing. */
   readonly lane: NonceLane | undefined;
-  /** Turns revert data into a stable code; undefined for data it does not know. */
-  readonly revertCode: (data: string) => string | undefined;
 }
 
 /**
@@ -113,26 +113,20 @@ function positionOf(receipt: Receipt, block: BlockHeader): Position {
 }
 
 /**
- * Runs a failed transaction again on top of its block's parent to learn the error. Its calldata stands in a block, so
- * nothing is revealed. The answer is a hint: earlier transactions of the block are missing.
+ * Runs a failed transaction again in the state and time of its block to learn the error. Its calldata stands in a block,
+ * so nothing is revealed. The answer is a hint: later transactions of the block are counted in.
  */
 async function whyReverted(
-  { endpoints, revertCode }: OutcomeOptions,
+  { endpoints }: OutcomeOptions,
   bytes: Uint8Array,
   { height }: BlockHeader,
 ): Promise<string> {
   const { from, to, data, value, gasLimit } = decodeTransaction(bytes);
   const call = { from, to, data, value: quantity(value), gas: quantity(gasLimit) };
   try {
-    await endpoints.any('eth_call', [call, quantity(height - 1n)], (result) => result);
+    await endpoints.any('eth_call', [call, quantity(height)], (result) => result);
     return 'ESCROW_REVERTED';
   } catch (error) {
-    const revert = error instanceof RpcRefusal ? error.data : undefined;
-    return (revert === undefined ? undefined : revertCode(revert)) ?? 'ESCROW_REVERTED';
+    return revertError(error instanceof RpcRefusal ? error.data : undefined).code;
   }
-}
-
-/** A number as JSON-RPC wants it. */
-export function quantity(value: bigint): `0x${string}` {
-  return `0x${value.toString(16)}`;
 }

@@ -1,0 +1,223 @@
+import {
+  ETH,
+  MidlockError,
+  swapIdOf,
+  verifySecret,
+  type EthereumLock,
+  type LedgerIntent,
+  type LegView,
+  type SignedTransaction,
+  type SwapTerms,
+} from '@midlock/protocol';
+import type { EscrowAccount } from './account.ts';
+import {
+  encodeClaim,
+  encodeConsentRefund,
+  encodeLock,
+  encodeRefund,
+  type EscrowAddress,
+  type LockPlace,
+} from './escrow-codec.ts';
+import type { Endpoints } from './endpoints.ts';
+import { consentGas, lockGas, settleGas, type PayoutGas } from './gas-limits.ts';
+import type { Call, Sender, Urgency } from './sender.ts';
+import type { EthereumSigner } from './transaction.ts';
+
+/** How a lock is paid: from the balance in the escrow, with the call itself, or from the balance when it suffices. */
+export type Funding = 'balance' | 'direct' | 'auto';
+
+export interface PrepareOptions extends EscrowAddress {
+  readonly endpoints: Endpoints;
+  readonly sender: Sender;
+  readonly signer: EthereumSigner;
+  readonly account: EscrowAccount;
+  readonly funding: Funding;
+  readonly payoutGas: () => Promise<PayoutGas>;
+  readonly leg: (terms: SwapTerms) => Promise<LegView>;
+  /** A lock of this swap that was seen and is still open; spares the search for its event. */
+  readonly openLock: (terms: SwapTerms) => Promise<EthereumLock | undefined>;
+}
+
+/** How long a beneficiary's consent to an early refund can be used. */
+const CONSENT_SEC = 3_600n;
+
+/**
+ * Turns a wish into a signed transaction with the next nonce. No node sees a claim's secret here: limits are constants
+ * and nothing is simulated.
+ * @throws {MidlockError} NETWORK_MISMATCH, NOT_OWNER, NOT_BENEFICIARY, LOCK_EXISTS, LOCK_UNKNOWN, LOCK_SETTLED, CLAIM_TOO_LATE,
+ * REFUND_TOO_EARLY, BALANCE_INSUFFICIENT, SECRET_INVALID, FEE_BUDGET; SWAP_STATE for `decline`, which Ethereum does not have.
+ */
+export async function prepareIntent(
+  options: PrepareOptions,
+  intent: LedgerIntent,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
+  const { terms } = intent;
+  if (terms.ethereum.chainId !== options.chainId || terms.ethereum.escrow !== options.escrow)
+    throw new MidlockError('NETWORK_MISMATCH', {
+      chainId: terms.ethereum.chainId,
+      escrow: terms.ethereum.escrow,
+    });
+  switch (intent.action) {
+    case 'lock':
+      return prepareLock(options, terms, urgency);
+    case 'claim':
+      if (!verifySecret(intent.secret, terms.hashLock)) throw new MidlockError('SECRET_INVALID');
+      return prepareClaim(options, terms, intent.secret, urgency);
+    case 'refund':
+      return prepareRefund(options, terms, urgency);
+    case 'release':
+      return prepareRelease(options, terms, urgency);
+    case 'decline':
+      throw new MidlockError('SWAP_STATE', { action: 'decline', ledger: 'ethereum' });
+  }
+}
+
+async function prepareLock(
+  options: PrepareOptions,
+  terms: SwapTerms,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
+  const { sender, account, escrow } = options;
+  const { owner, token, amount } = terms.ethereum;
+  if (owner !== sender.account)
+    throw new MidlockError('NOT_OWNER', { owner, account: sender.account });
+  // What must not be done twice stands on the ledger, not in a memory that may be an old copy.
+  if ((await options.leg(terms)).state !== 'none')
+    throw new MidlockError('LOCK_EXISTS', { swapId: swapIdOf(terms) });
+  const direct = await paysDirectly(options, terms);
+  const place: LockPlace = {
+    direct,
+    ...(await account.freeSlot(await sender.lane.reservedSlots())),
+  };
+  const call: Call = {
+    to: escrow,
+    data: encodeLock(terms, place),
+    value: direct && token === ETH ? amount : 0n,
+    gasLimit: lockGas(direct),
+  };
+  await account.simulate(call);
+  return sender.sign(call, { ...urgency, slots: [place.slot] });
+}
+
+/** Chooses the way of payment. Throws BALANCE_INSUFFICIENT, for a token also when the allowance is too small. */
+async function paysDirectly(
+  { account, funding }: PrepareOptions,
+  { ethereum: { token, amount } }: SwapTerms,
+): Promise<boolean> {
+  const balance = funding === 'direct' ? 0n : await account.balance(token);
+  if (balance >= amount) return false;
+  if (funding === 'balance')
+    throw new MidlockError('BALANCE_INSUFFICIENT', {
+      token,
+      needed: amount,
+      has: balance,
+      where: 'escrow',
+    });
+  if (token === ETH) return true;
+  const [has, allowance] = await Promise.all([
+    account.tokenBalance(token),
+    account.allowance(token),
+  ]);
+  if (has < amount)
+    throw new MidlockError('BALANCE_INSUFFICIENT', {
+      token,
+      needed: amount,
+      has,
+      where: 'account',
+    });
+  if (allowance < amount)
+    throw new MidlockError('BALANCE_INSUFFICIENT', {
+      token,
+      needed: amount,
+      has: allowance,
+      where: 'allowance',
+    });
+  return true;
+}
+
+async function prepareClaim(
+  options: PrepareOptions,
+  terms: SwapTerms,
+  secret: Uint8Array,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
+  const lock = await standingLock(options, terms);
+  const { timeSec } = await options.endpoints.head();
+  const { expiresAtSec } = lock;
+  // The next block is at least a second younger than the head.
+  if (timeSec + 1n >= expiresAtSec)
+    throw new MidlockError('CLAIM_TOO_LATE', { timeSec, expiresAtSec });
+  return options.sender.sign(
+    {
+      to: options.escrow,
+      data: encodeClaim(lock, secret),
+      value: 0n,
+      gasLimit: settleGas(lock, await options.payoutGas()),
+    },
+    { urgentBySec: expiresAtSec, ...urgency },
+  );
+}
+
+async function prepareRefund(
+  options: PrepareOptions,
+  terms: SwapTerms,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
+  const lock = await standingLock(options, terms);
+  const { timeSec } = await options.endpoints.head();
+  const { expiresAtSec } = lock;
+  if (timeSec + 1n < expiresAtSec)
+    throw new MidlockError('REFUND_TOO_EARLY', { timeSec, expiresAtSec });
+  return options.sender.sign(
+    {
+      to: options.escrow,
+      data: encodeRefund(lock),
+      value: 0n,
+      gasLimit: settleGas(lock, await options.payoutGas()),
+    },
+    urgency,
+  );
+}
+
+/** The beneficiary gives the lock back early: it signs its consent and sends it itself. */
+async function prepareRelease(
+  options: PrepareOptions,
+  terms: SwapTerms,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
+  const { signer, escrow, account } = options;
+  const lock = await standingLock(options, terms);
+  if (lock.beneficiary !== signer.address)
+    throw new MidlockError('NOT_BENEFICIARY', {
+      beneficiary: lock.beneficiary,
+      account: signer.address,
+    });
+  const { timeSec } = await options.endpoints.head();
+  const consentUntilSec = timeSec + CONSENT_SEC;
+  const signature = await signer.signDigest(
+    await account.consentDigest(lock.lockId, consentUntilSec),
+  );
+  return options.sender.sign(
+    {
+      to: escrow,
+      data: encodeConsentRefund(lock, consentUntilSec, signature),
+      value: 0n,
+      gasLimit: consentGas(lock, await options.payoutGas()),
+    },
+    urgency,
+  );
+}
+
+/** The open lock of a swap. Throws LOCK_UNKNOWN, LOCK_SETTLED. */
+export async function standingLock(
+  options: PrepareOptions,
+  terms: SwapTerms,
+): Promise<EthereumLock> {
+  const seen = await options.openLock(terms);
+  if (seen !== undefined) return seen;
+  const view = await options.leg(terms);
+  if (view.state === 'locked' && view.lock !== undefined) return view.lock;
+  const code = view.state === 'none' ? 'LOCK_UNKNOWN' : 'LOCK_SETTLED';
+  throw new MidlockError(code, { swapId: swapIdOf(terms), state: view.state });
+}
