@@ -21,7 +21,7 @@ export class State {
 
   async get<T extends { readonly schema: number }>(key: Key<T>): Promise<T | undefined> {
     const bytes = await this.#stub.getState(this.#text(key));
-    return bytes.length === 0 ? undefined : decode<T>(bytes);
+    return bytes.length === 0 ? undefined : (decode(bytes) as T);
   }
 
   async put<T extends object>(key: Key<T>, value: T): Promise<void> {
@@ -51,7 +51,7 @@ export class State {
       from,
     );
     const items: T[] = [];
-    for await (const row of rows as AsyncIterable<Row>) items.push(decode<T>(row.value));
+    for await (const row of rows as AsyncIterable<Row>) items.push(decode(row.value) as T);
     // A page without rows has no metadata at all in the Node shim.
     const metadata = (await rows).metadata as { readonly bookmark: string } | undefined;
     return {
@@ -78,8 +78,8 @@ export class State {
 
 const SCAN_PAGE = 1000;
 
-function decode<T extends { readonly schema: number }>(bytes: Uint8Array): T {
-  const value = JSON.parse(Buffer.from(bytes).toString()) as T;
+function decode(bytes: Uint8Array): { readonly schema: number } {
+  const value = JSON.parse(Buffer.from(bytes).toString()) as { readonly schema: number };
   requireRule('schema-known', value.schema === FABRIC_SCHEMA, { schema: value.schema });
   return value;
 }

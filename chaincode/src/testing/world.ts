@@ -10,7 +10,7 @@ import {
   type FabricEventPayload,
   type FABRIC_TX,
 } from '@midlock/protocol';
-import { midlockContracts } from '../contracts.ts';
+import { midlockContracts, type ContractClass } from '../contracts.ts';
 import { chaincodeOf, type ChaincodeFromContract } from '../serve.ts';
 import { endorse, type Endorsement, type Proposal } from './endorse.ts';
 import { MemoryLedger, type OrderedTransaction, type ValidationCode } from './memory-ledger.ts';
@@ -116,6 +116,8 @@ export function crowd(count: number): readonly Person[] {
 
 export interface WorldOptions {
   readonly ledgers?: readonly AssetLedger[];
+  /** Contracts beside Midlock's. */
+  readonly contracts?: readonly ContractClass[];
   /** How far the endorser's clock is ahead of the world's, ms. */
   readonly clockSkewMs?: bigint;
 }
@@ -130,12 +132,15 @@ export class World {
   readonly history: HistoryEntry[] = [];
   #count = 0;
 
-  constructor({ ledgers, clockSkewMs = 0n }: WorldOptions = {}) {
+  constructor({ ledgers, contracts = [], clockSkewMs = 0n }: WorldOptions = {}) {
     this.clockSkewMs = clockSkewMs;
     const clock = { nowMs: () => this.nowMs + this.clockSkewMs };
-    this.chaincode = chaincodeOf(
-      midlockContracts({ clock, mspId: 'Org1MSP', ...(ledgers === undefined ? {} : { ledgers }) }),
-    );
+    const midlock = midlockContracts({
+      clock,
+      mspId: 'Org1MSP',
+      ...(ledgers === undefined ? {} : { ledgers }),
+    });
+    this.chaincode = chaincodeOf([...midlock, ...contracts]);
   }
 
   get nowSec(): bigint {
