@@ -9,6 +9,12 @@ import { randomPrimePortable } from '../paillier/primality.ts';
 const MIN_BITS = 512;
 const MAX_BITS = 10_000;
 
+/** A ready modulus and the exponent that its object holds. */
+interface Group {
+  readonly dh: DiffieHellman;
+  exponent: bigint;
+}
+
 /**
  * Paillier on OpenSSL's constant-time modular power, reached through a cached Diffie-Hellman object per modulus: the private key
  * is the exponent, the peer's public key the base. Cases outside OpenSSL's limits go to BigInt.
@@ -18,25 +24,29 @@ const MAX_BITS = 10_000;
  * @throws {CryptoError} CRYPTO_ENGINE when the self-test fails, as with a crypto library that is not OpenSSL.
  */
 export function createNativeEngine(capacity = 32): PaillierEngine {
-  const ready = new Map<bigint, DiffieHellman>();
-  const group = (modulus: bigint): DiffieHellman | undefined => {
+  const ready = new Map<bigint, Group>();
+  const group = (modulus: bigint): Group | undefined => {
     const found = ready.get(modulus);
     if (found !== undefined) return found;
     const bits = bitLength(modulus);
     if (bits < MIN_BITS || bits > MAX_BITS || modulus % 2n === 0n) return undefined;
     const oldest = ready.size >= capacity ? ready.keys().next() : undefined;
     if (oldest?.done === false) ready.delete(oldest.value);
-    const made = createDiffieHellman(buffer(modulus), 2);
+    const made = { dh: createDiffieHellman(buffer(modulus), 2), exponent: 0n };
     ready.set(modulus, made);
     return made;
   };
   const powMod = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
-    const dh = group(modulus);
+    const found = group(modulus);
     // OpenSSL refuses these as public keys: 0, 1 and -1 are no bases of a key agreement.
-    if (dh === undefined || exponent <= 0n || base <= 1n || base >= modulus - 1n) return powModPortable(base, exponent, modulus);
-    dh.setPrivateKey(buffer(exponent));
+    if (found === undefined || exponent <= 0n || base <= 1n || base >= modulus - 1n) return powModPortable(base, exponent, modulus);
+    // Encryption and decryption keep one exponent per modulus.
+    if (found.exponent !== exponent) {
+      found.dh.setPrivateKey(buffer(exponent));
+      found.exponent = exponent;
+    }
     try {
-      return BigInt(`0x${dh.computeSecret(buffer(base)).toString('hex')}`);
+      return BigInt(`0x${found.dh.computeSecret(buffer(base)).toString('hex')}`);
     } catch {
       // OpenSSL refuses a result of 1 or less, which is a rightful power here.
       return powModPortable(base, exponent, modulus);
