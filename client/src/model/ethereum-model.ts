@@ -21,8 +21,9 @@ export interface EthereumCall {
   readonly from: Address;
   readonly nonce: bigint;
   readonly fee: bigint;
-  readonly action: Action;
-  readonly terms: SwapTerms;
+  /** `filler` only uses up a nonce. */
+  readonly action: Action | 'filler';
+  readonly terms?: SwapTerms;
   readonly secret?: Uint8Array;
 }
 
@@ -111,6 +112,7 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   /** Executes a call; returns the fact or the refusal. Mirrors the escrow's checks. */
   function execute(call: EthereumCall, at: Position): LegFact | string {
     const { terms, action } = call;
+    if (terms === undefined) return 'Filler';
     const { ethereum } = terms;
     const swapId = swapIdOf(terms);
     if (action === 'lock') {

@@ -9,6 +9,7 @@ import {
   type LedgerUpdate,
   type SignedTransaction,
 } from '@midlock/protocol';
+import type { NonceStore } from '@midlock/ledgers';
 import type { LedgerPort } from '../ports.ts';
 import { decodeCall, encodeCall, type EthereumModel } from './ethereum-model.ts';
 import { ModelRefusal, type FabricModel } from './fabric-model.ts';
@@ -41,13 +42,49 @@ export function createBell(): Bell {
   };
 }
 
-/** One party's view of the Ethereum model. The nonce lane lives with the account, as it does in a durable lane. */
+/** One party's view of the Ethereum model, with its nonces in a durable lane as the real adapter keeps them. */
 export function createEthereumPort(
   model: EthereumModel,
   bell: Bell,
   account: Address,
-  lane: { next: bigint } = { next: 0n },
+  nonces: NonceStore,
 ): LedgerPort {
+  let lane: Promise<unknown> = Promise.resolve();
+
+  function inLane<T>(work: () => Promise<T>): Promise<T> {
+    const result = lane.then(work, work);
+    lane = result.catch(() => undefined);
+    return result;
+  }
+
+  async function nextNonce(): Promise<bigint> {
+    const top = (await nonces.load(account)).at(-1)?.nonce ?? -1n;
+    const mined = model.nonce(account);
+    return top + 1n > mined ? top + 1n : mined;
+  }
+
+  async function record(nonce: bigint, signed: { txId: string; bytes: Uint8Array }): Promise<void> {
+    const known = (await nonces.load(account)).find((entry) => entry.nonce === nonce);
+    await nonces.put(account, { createdAtMs: 0n, sent: false, ...known, nonce, signed: [...(known?.signed ?? []), signed] });
+  }
+
+  async function markSent(nonce: bigint): Promise<void> {
+    const entry = (await nonces.load(account)).find((candidate) => candidate.nonce === nonce);
+    if (entry !== undefined) await nonces.put(account, { ...entry, sent: true });
+  }
+
+  /** A nonce that nobody will use blocks all above it. */
+  async function fillHoles(): Promise<void> {
+    const entries = await nonces.load(account);
+    const top = entries.at(-1)?.nonce ?? -1n;
+    for (let nonce = model.nonce(account); nonce < top; nonce += 1n) {
+      if (entries.some((entry) => entry.nonce === nonce)) continue;
+      const { txId, bytes } = encodeCall({ from: account, nonce, fee: 8n, action: 'filler' });
+      await nonces.put(account, { createdAtMs: 0n, sent: true, nonce, signed: [{ txId, bytes }] });
+      model.send(bytes);
+    }
+  }
+
   const head = (): Promise<Awaited<ReturnType<LedgerPort['head']>>> => {
     const tip = model.blocks.at(-1);
     return Promise.resolve({
@@ -60,10 +97,9 @@ export function createEthereumPort(
   return {
     ledger: 'ethereum',
     head,
-    prepare(intent: LedgerIntent, { replaces }) {
+    prepare: (intent: LedgerIntent, { replaces }) => inLane(async () => {
       const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
-      const nonce = old?.nonce ?? lane.next;
-      if (old === undefined) lane.next += 1n;
+      const nonce = old?.nonce ?? (await nextNonce());
       const { action, terms } = intent;
       const call = {
         from: account,
@@ -74,14 +110,16 @@ export function createEthereumPort(
         ...(intent.action === 'claim' ? { secret: intent.secret } : {}),
       };
       const { txId, bytes } = encodeCall(call);
-      return Promise.resolve({ ledger: 'ethereum', txId, bytes, lane: { account, nonce } });
-    },
-    submit({ bytes }) {
+      await record(nonce, { txId, bytes });
+      return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
+    }),
+    submit: ({ bytes }) => inLane(async () => {
+      await markSent(decodeCall(bytes).nonce);
+      await fillHoles();
       model.send(bytes);
       bell.ring();
-      return Promise.resolve();
-    },
-    outcome({ txId, lane: place }) {
+    }),
+    outcome({ txId }) {
       const receipt = model.receipt(txId);
       const final = receipt !== undefined && receipt.at.height <= model.finalizedHeight;
       if (receipt !== undefined)
@@ -91,7 +129,6 @@ export function createEthereumPort(
             : { kind: 'invalid', at: receipt.at, code: receipt.refusal, final },
         );
       const pending = model.pool().some((entry) => entry.txId === txId);
-      void place;
       return Promise.resolve({ kind: pending ? 'pending' : 'unknown' });
     },
     leg(terms) {
@@ -115,7 +152,7 @@ function ethereumChain(model: EthereumModel): ModelChain {
     finalizedHeight: () => model.finalizedHeight,
     strayed: () =>
       model.pool().flatMap(({ call }): LedgerUpdate[] =>
-        call.secret !== undefined && verifySecret(call.secret, call.terms.hashLock)
+        call.terms !== undefined && call.secret !== undefined && verifySecret(call.secret, call.terms.hashLock)
           ? [{ kind: 'secret', ledger: 'ethereum', hashLock: call.terms.hashLock, secret: call.secret }]
           : [],
       ),

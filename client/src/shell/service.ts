@@ -155,6 +155,7 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     runtime,
     async start() {
       await runtime.load(await store.acquireEpoch());
+      await store.dropOrphanNonces();
       await executor.load();
       for (const ledger of ['fabric', 'ethereum'] as const) runtime.setHalted(ledger, 'catching-up', true);
       running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());

@@ -12,6 +12,8 @@ export function createMemoryStore(): Store {
   const marks = new Map<LedgerName, LedgerMark>();
   const journal: JournalRow[] = [];
   const documents = new Map<string, Map<string, string>>();
+  const nonces = createMemoryNonceStore();
+  const accounts = new Set<Address>();
   let epoch = 0n;
 
   function check(change: StoreCommit): void {
@@ -114,7 +116,25 @@ export function createMemoryStore(): Store {
           .slice(0, limit)
           .map(([key, text]) => ({ key, text })),
       ),
-    nonces: createMemoryNonceStore(),
+    nonces: {
+      ...nonces,
+      put: (account, entry) => {
+        accounts.add(account);
+        return nonces.put(account, entry);
+      },
+    },
+    async dropOrphanNonces() {
+      const kept = new Set([...effects.values()].flatMap(({ signed }) => signed.map(({ txId }) => txId)));
+      let dropped = 0;
+      for (const account of accounts) {
+        for (const entry of await nonces.load(account)) {
+          if (entry.sent || entry.signed.some(({ txId }) => kept.has(txId))) continue;
+          await nonces.delete(account, entry.nonce);
+          dropped += 1;
+        }
+      }
+      return dropped;
+    },
     verify: () => later(() => { verifyJournal(journal, sessions.values()); }),
     close: () => Promise.resolve(),
   };

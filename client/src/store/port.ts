@@ -92,6 +92,11 @@ export interface Store {
   documents(scope: string, prefix: string, limit: number): Promise<readonly { readonly key: string; readonly text: string }[]>;
   /** The nonce lanes of Ethereum accounts, durable in the same place. */
   readonly nonces: NonceStore;
+  /**
+   * Gives back nonces whose bytes were signed but neither recorded for an effect nor sent: a crash struck in between, and
+   * nobody will ever send them. Call it before an account's lane is used. Returns how many.
+   */
+  dropOrphanNonces(): Promise<number>;
   /** Checks the journal's hash chain and that each state is the one the journal last wrote. Throws STORE_CORRUPT. */
   verify(): Promise<void>;
   close(): Promise<void>;

@@ -22,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
     ledger TEXT NOT NULL, tx_id TEXT NOT NULL, bytes BLOB NOT NULL, account TEXT, nonce TEXT, epoch TEXT NOT NULL
   ) STRICT;
   CREATE INDEX signed_key ON signed (key);
+  CREATE INDEX signed_tx ON signed (tx_id);
   CREATE INDEX signed_lane ON signed (account, nonce);
   CREATE TABLE secrets (hash_lock TEXT PRIMARY KEY, secret BLOB NOT NULL, epoch TEXT NOT NULL) STRICT;
   CREATE TABLE marks (ledger TEXT PRIMARY KEY, text TEXT NOT NULL, epoch TEXT NOT NULL) STRICT;

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, backup, type SQLOutputValue } from 'node:sqlite';
-import type { NonceStore } from '@midlock/ledgers';
+import type { LaneEntry, NonceStore } from '@midlock/ledgers';
 import { MidlockError, type Address, type Hex32, type LedgerName, type SignedTransaction } from '@midlock/protocol';
 import type { SendEffect } from '../core/events.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
@@ -159,6 +159,20 @@ export function openSqliteStore(path: string): SqliteStore {
           .map((row) => ({ key: text(row, 'key'), text: text(row, 'text') })),
       ),
     nonces: nonceStore(sql),
+    dropOrphanNonces: () =>
+      later(() =>
+        transaction(() => {
+          let dropped = 0;
+          for (const row of sql('SELECT * FROM lanes').all()) {
+            const entry = decodeRecord(text(row, 'text')) as LaneEntry;
+            const kept = entry.signed.some(({ txId }) => sql('SELECT 1 FROM signed WHERE tx_id = ?').get(txId) !== undefined);
+            if (entry.sent || kept) continue;
+            sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(text(row, 'account'), text(row, 'nonce'));
+            dropped += 1;
+          }
+          return dropped;
+        }),
+      ),
     verify: () =>
       later(() => {
         verifyJournal(
@@ -203,7 +217,7 @@ function nonceStore(sql: (text: string) => ReturnType<DatabaseSync['prepare']>):
       later(() =>
         sql('SELECT text FROM lanes WHERE account = ? ORDER BY length(nonce), nonce')
           .all(account)
-          .map((row) => decodeRecord(text(row, 'text')) as Awaited<ReturnType<NonceStore['load']>>[number]),
+          .map((row) => decodeRecord(text(row, 'text')) as LaneEntry),
       ),
     put: (account: Address, entry) =>
       later(() => { sql('INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)').run(account, String(entry.nonce), encodeRecord(entry)); }),

@@ -48,7 +48,7 @@ export function createKillable(rig: Rig, party: Party, makePorts = rig.ports.bin
     async start(crashPoint = noCrash) {
       const life = { alive: true, failure: undefined as unknown };
       process = life;
-      const ports = makePorts(party);
+      const ports = makePorts(party, mortal(store.nonces, life));
       const started = createSwapService(
         { reducer: stepParty, secrets: secretsFrom(party.seed), tickMs: 1000 },
         {

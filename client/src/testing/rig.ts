@@ -14,6 +14,7 @@ import {
   type SwapProfile,
   type SwapTerms,
 } from '@midlock/protocol';
+import type { NonceStore } from '@midlock/ledgers';
 import { createEthereumModel, type EthereumModel } from '../model/ethereum-model.ts';
 import { createFabricModel, type FabricModel } from '../model/fabric-model.ts';
 import { createManualClock, type ManualClock } from '../model/manual-clock.ts';
@@ -49,7 +50,8 @@ export interface Rig {
   readonly clock: ManualClock;
   readonly bell: Bell;
   readonly profile: SwapProfile;
-  ports(party: Party): { readonly fabric: LedgerPort; readonly ethereum: LedgerPort };
+  /** A party's view of both ledgers; its nonces are kept where it says. */
+  ports(party: Party, nonces: NonceStore): { readonly fabric: LedgerPort; readonly ethereum: LedgerPort };
   /** Lets everything that can happen at this moment happen. */
   settle(): Promise<void>;
   /** One second: time passes, an Ethereum block and a Fabric block are made, finality moves. */
@@ -81,13 +83,12 @@ export function createRig(options: { readonly organizations?: readonly string[];
     minDurationSec: profile.ethereum.inclusionSec,
     balances: [ALICE, BOB].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
   });
-  const lanes = { a: { next: 0n }, b: { next: 0n }, r: { next: 0n } };
   const rules = { finalityDepth: 2n, mines: true };
   let proposals = 0;
 
   async function settle(): Promise<void> {
     // In memory a chain of reactions is a chain of resolved promises; a few turns of the loop exhaust it.
-    for (let turn = 0; turn < 12; turn += 1) {
+    for (let turn = 0; turn < 8; turn += 1) {
       bell.ring();
       await setImmediate();
     }
@@ -100,13 +101,13 @@ export function createRig(options: { readonly organizations?: readonly string[];
     bell,
     profile,
     rules,
-    ports: (who) => ({
+    ports: (who, nonces) => ({
       fabric: createFabricPort(fabric, bell, {
         account: who.fabric,
         endorsements: 2,
         nonce: () => `${who.name}${String((proposals += 1))}`,
       }),
-      ethereum: createEthereumPort(ethereum, bell, who.ethereum, lanes[who.name]),
+      ethereum: createEthereumPort(ethereum, bell, who.ethereum, nonces),
     }),
     settle,
     async second() {
