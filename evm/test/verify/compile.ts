@@ -19,7 +19,7 @@ const contracts = fileURLToPath(new URL('../../contracts/verify/', import.meta.u
 /** Compiles contracts/verify with the npm compiler, Osaka rules, through the IR. Takes some two seconds. */
 export function compileVerifiers(): Record<string, Compiled> {
   const solc = require('solc') as { compile(input: string): string };
-  const names = readdirSync(contracts).filter((name) => name.endsWith('.sol'));
+  const names = readdirSync(contracts, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sol'));
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(names.map((name) => [name, { content: readFileSync(contracts + name, 'utf8') }])),
