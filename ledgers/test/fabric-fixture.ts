@@ -18,7 +18,12 @@ import {
   type Hex32,
   type SwapTerms,
 } from '@midlock/protocol';
-import { createFabricLedger, loadFabricIdentity, type FabricLedger, type FabricLedgerOptions } from '../src/index.ts';
+import {
+  createFabricLedger,
+  loadFabricIdentity,
+  type FabricLedger,
+  type FabricLedgerOptions,
+} from '../src/index.ts';
 
 const CHAINCODE_DIR = fileURLToPath(new URL('../../chaincode', import.meta.url));
 export const CHANNEL = 'swaps';
@@ -31,11 +36,17 @@ export interface FabricNetwork {
   readonly devnode: Devnode;
   /** Moves the clock of one organisation's chaincode against the system's. */
   skewChaincode(mspId: MspId, offsetMs: number): void;
-  ledger(mspId: MspId, user?: string, options?: Partial<FabricLedgerOptions>): Promise<FabricLedger>;
+  ledger(
+    mspId: MspId,
+    user?: string,
+    options?: Partial<FabricLedgerOptions>,
+  ): Promise<FabricLedger>;
   stop(): Promise<void>;
 }
 
-export async function startFabric(endorsementPolicy = "OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer', 'Org3MSP.peer')"): Promise<FabricNetwork> {
+export async function startFabric(
+  endorsementPolicy = "OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer', 'Org3MSP.peer')",
+): Promise<FabricNetwork> {
   buildChaincode();
   const dir = mkdtempSync(join(tmpdir(), 'midlock-ledgers-'));
   const packageId = 'midlock_1:test';
@@ -61,7 +72,10 @@ export async function startFabric(endorsementPolicy = "OutOf(2, 'Org1MSP.peer', 
         sequence: 1,
         endorsementPolicy,
         endpoints: Object.fromEntries(
-          ORGANIZATIONS.map((mspId, i) => [mspId, { address: `127.0.0.1:${String(ports[i])}`, packageId }]),
+          ORGANIZATIONS.map((mspId, i) => [
+            mspId,
+            { address: `127.0.0.1:${String(ports[i])}`, packageId },
+          ]),
         ),
       },
     ],
@@ -73,7 +87,10 @@ export async function startFabric(endorsementPolicy = "OutOf(2, 'Org1MSP.peer', 
     const created = await createFabricLedger({
       channel: CHANNEL,
       chaincode: CHAINCODE,
-      organizations: ORGANIZATIONS.map((name) => ({ mspId: name, ...devnode.organizations[name]! })),
+      organizations: ORGANIZATIONS.map((name) => ({
+        mspId: name,
+        ...devnode.organizations[name]!,
+      })),
       identity: await loadFabricIdentity(mspId, certPath, keyPath),
       endorsements: 2,
       ...options,
@@ -127,7 +144,9 @@ export function newFabricSwap(wish: {
   readonly asset?: Pick<SwapTerms['fabric'], 'assetKind' | 'assetId'>;
 }): { terms: SwapTerms; secret: Uint8Array } {
   serial += 1;
-  const secret = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? serial & 0xff : i === 1 ? serial >> 8 : 9));
+  const secret = Uint8Array.from({ length: 32 }, (_, i) =>
+    i === 0 ? serial & 0xff : i === 1 ? serial >> 8 : 9,
+  );
   const direction = wish.direction ?? 'ethereum-first';
   const margin = marginSec(direction, DEVELOPMENT) + 5n;
   const address = (byte: string): Address => `0x${byte.repeat(20)}` as Address;
@@ -137,7 +156,11 @@ export function newFabricSwap(wish: {
       version: 1,
       direction,
       hashLock: hashLockOf(secret),
-      nonce: toHex32(Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? serial & 0xff : i === 1 ? serial >> 8 : 1))),
+      nonce: toHex32(
+        Uint8Array.from({ length: 32 }, (_, i) =>
+          i === 0 ? serial & 0xff : i === 1 ? serial >> 8 : 1,
+        ),
+      ),
       fabric: {
         networkId: wish.networkId,
         channel: CHANNEL,
@@ -157,7 +180,8 @@ export function newFabricSwap(wish: {
         amount: 5n,
         owner: address('bb'),
         beneficiary: address('cc'),
-        expiresAtSec: direction === 'ethereum-first' ? wish.expiresAtSec + margin : wish.expiresAtSec - margin,
+        expiresAtSec:
+          direction === 'ethereum-first' ? wish.expiresAtSec + margin : wish.expiresAtSec - margin,
       },
     },
   };
@@ -166,15 +190,30 @@ export function newFabricSwap(wish: {
 function buildChaincode(): void {
   if (existsSync(join(CHAINCODE_DIR, 'dist/test-server.js'))) return;
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
-  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: CHAINCODE_DIR, encoding: 'utf8' });
+  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: CHAINCODE_DIR,
+    encoding: 'utf8',
+  });
   if (built.status !== 0) throw new Error(`chaincode does not build:\n${built.stdout}`);
 }
 
 function startChaincode(env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', join(CHAINCODE_DIR, 'dist/test-server.js')], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'ignore', process.env['MIDLOCK_TEST_VERBOSE'] === undefined ? 'ignore' : 'inherit'],
-  });
+  return spawn(
+    process.execPath,
+    [
+      '--conditions=source',
+      '--disable-warning=ExperimentalWarning',
+      join(CHAINCODE_DIR, 'dist/test-server.js'),
+    ],
+    {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: [
+        'ignore',
+        'ignore',
+        process.env['MIDLOCK_TEST_VERBOSE'] === undefined ? 'ignore' : 'inherit',
+      ],
+    },
+  );
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {
