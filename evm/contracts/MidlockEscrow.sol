@@ -6,9 +6,9 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IMidlockEscrow} from "./interfaces/IMidlockEscrow.sol";
-import {SwapHash} from "./libraries/SwapHash.sol";
+import {LockHash} from "./libraries/LockHash.sol";
 import {Tokens} from "./libraries/Tokens.sol";
-import {LockWord, LockWords} from "./types/LockWord.sol";
+import {Ticket} from "./types/Ticket.sol";
 
 /// @title MidlockEscrow
 /// @notice See {IMidlockEscrow}. State changes come before calls out everywhere; the one place where a call out decides an amount
@@ -24,10 +24,10 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     uint256 private immutable _payoutGas;
     uint256 private immutable _payoutReserve;
 
-    // Slot key (owner << 40 | index) to commitment | 1 (taken) or generation << 1 (free).
+    // Slot key (owner << 24 | index) to commitment | 1 (taken) or generation << 1 (free).
     mapping(uint256 slotKey => uint256) private _slots;
     mapping(address token => mapping(address account => uint256)) private _balances;
-    bool private transient _pulling;
+    uint256 private transient _pulling;
 
     constructor(Limits memory limits_) EIP712("Midlock", "1") {
         if (limits_.minDurationSec == 0) revert ArgumentInvalid("minDurationSec");
@@ -64,25 +64,22 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     }
 
     /// @inheritdoc IMidlockEscrow
-    function lock(address token, LockOrder calldata order) external payable returns (bytes32) {
-        uint256 mode = order.word.mode();
-        uint256 amount = order.word.amount();
-        if (msg.value != (mode == LockWords.ONE_SHOT && token == ETH ? amount : 0)) revert ArgumentInvalid("value");
-        if (mode == LockWords.ONE_SHOT) return _lockOneShot(token, order);
-        bytes32 lockId = _lock(token, order);
-        _debit(token, amount);
-        return lockId;
+    function lock(address token, LockOrder calldata order) external payable {
+        bool oneShot = order.ticket.isOneShot();
+        if (msg.value != (oneShot && token == ETH ? order.amount : 0)) revert ArgumentInvalid("value");
+        if (oneShot) {
+            _lockOneShot(token, order);
+        } else {
+            _lock(token, order);
+            _debit(token, order.amount);
+        }
     }
 
     /// @inheritdoc IMidlockEscrow
-    function lockWithPermit(
-        address token,
-        LockOrder calldata order,
-        Permit calldata permit
-    ) external returns (bytes32) {
-        if (order.word.mode() != LockWords.ONE_SHOT) revert ArgumentInvalid("mode");
-        _permit(token, order.word.amount(), permit);
-        return _lockOneShot(token, order);
+    function lockWithPermit(address token, LockOrder calldata order, Permit calldata permit) external {
+        if (!order.ticket.isOneShot()) revert ArgumentInvalid("mode");
+        _permit(token, order.amount, permit);
+        _lockOneShot(token, order);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -90,12 +87,12 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         uint256 total = 0;
         for (uint256 i = 0; i < orders.length; ++i) {
             LockOrder calldata order = orders[i];
-            if (order.word.mode() != LockWords.MID_ACCOUNT) revert ArgumentInvalid("mode");
-            (bytes32 lockId, bytes32 swapId, bool taken) = _tryLock(token, order);
+            if (order.ticket.isOneShot()) revert ArgumentInvalid("mode");
+            (bytes32 swapId, bool taken) = _tryLock(token, order);
             if (taken) {
-                emit Skipped(swapId, lockId, LockExists.selector);
+                emit Skipped(swapId, _lockId(msg.sender, order.ticket, swapId), LockExists.selector);
             } else {
-                total += order.word.amount();
+                total += order.amount;
                 ++made;
             }
         }
@@ -104,20 +101,22 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function claim(address token, LockRef calldata ref, bytes32 secret) external {
-        (bytes32 lockId, bytes4 reason) = _tryClaim(token, ref, secret);
-        if (reason != 0) _refuse(reason, lockId, ref.word);
-        _pay(token, ref.beneficiary, ref.word, lockId);
+        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
+        bytes4 reason = _tryClaim(token, ref, secret, lockId);
+        if (reason != 0) _refuse(reason, lockId, ref.ticket);
+        _pay(token, ref.ticket.beneficiary(), ref, lockId);
     }
 
     /// @inheritdoc IMidlockEscrow
     function claimMany(address token, ClaimItem[] calldata items) external returns (uint256 settled) {
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
-            (bytes32 lockId, bytes4 reason) = _tryClaim(token, ref, items[i].secret);
+            bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
+            bytes4 reason = _tryClaim(token, ref, items[i].secret, lockId);
             if (reason != 0) {
                 emit Skipped(ref.swapId, lockId, reason);
             } else {
-                _pay(token, ref.beneficiary, ref.word, lockId);
+                _pay(token, ref.ticket.beneficiary(), ref, lockId);
                 ++settled;
             }
         }
@@ -125,20 +124,22 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function refund(address token, LockRef calldata ref, bytes32 hashLock) external {
-        (bytes32 lockId, bytes4 reason) = _tryRefund(token, ref, hashLock);
-        if (reason != 0) _refuse(reason, lockId, ref.word);
-        _pay(token, ref.owner, ref.word, lockId);
+        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
+        bytes4 reason = _tryRefund(token, ref, hashLock, lockId);
+        if (reason != 0) _refuse(reason, lockId, ref.ticket);
+        _pay(token, ref.owner, ref, lockId);
     }
 
     /// @inheritdoc IMidlockEscrow
     function refundMany(address token, RefundItem[] calldata items) external returns (uint256 settled) {
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
-            (bytes32 lockId, bytes4 reason) = _tryRefund(token, ref, items[i].hashLock);
+            bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
+            bytes4 reason = _tryRefund(token, ref, items[i].hashLock, lockId);
             if (reason != 0) {
                 emit Skipped(ref.swapId, lockId, reason);
             } else {
-                _pay(token, ref.owner, ref.word, lockId);
+                _pay(token, ref.owner, ref, lockId);
                 ++settled;
             }
         }
@@ -153,13 +154,15 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         bytes calldata signature
     ) external {
         if (block.timestamp >= consentExpiresAtSec) revert ConsentExpired(consentExpiresAtSec);
-        bytes32 lockId = _lockId(ref.owner, ref.word, ref.swapId);
-        bytes32 digest = consentDigest(lockId, consentExpiresAtSec);
-        if (!_isSignedBy(ref.beneficiary, digest, signature)) revert NotBeneficiary(ref.beneficiary);
-        bytes4 reason = _tryClose(token, ref, hashLock, lockId);
-        if (reason != 0) _refuse(reason, lockId, ref.word);
+        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
+        address beneficiary = ref.ticket.beneficiary();
+        if (!_isSignedBy(beneficiary, consentDigest(lockId, consentExpiresAtSec), signature)) {
+            revert NotBeneficiary(beneficiary);
+        }
+        bytes4 reason = _tryClose(token, ref, hashLock);
+        if (reason != 0) _refuse(reason, lockId, ref.ticket);
         emit Refunded(ref.swapId, lockId);
-        _pay(token, ref.owner, ref.word, lockId);
+        _pay(token, ref.owner, ref, lockId);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -168,27 +171,28 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     }
 
     /// @inheritdoc IMidlockEscrow
-    function slotOf(address owner, uint40 index) public view returns (bool locked, uint40 generation) {
+    function slotOf(address owner, uint24 index) public view returns (bool locked, uint32 generation) {
         uint256 stored = _slots[_slotKey(owner, index)];
         locked = stored & 1 == 1;
-        generation = locked ? 0 : uint40(stored >> 1);
+        generation = locked ? 0 : uint32(stored >> 1);
     }
 
     /// @inheritdoc IMidlockEscrow
     function freeSlots(
         address owner,
-        uint40 from,
+        uint24 from,
         uint256 count,
         uint256 span
-    ) external view returns (uint40[] memory indices, uint40[] memory generations) {
-        indices = new uint40[](count);
-        generations = new uint40[](count);
+    ) external view returns (uint24[] memory indices, uint32[] memory generations) {
+        indices = new uint24[](count);
+        generations = new uint32[](count);
         uint256 found = 0;
-        for (uint256 i = 0; i < span && found < count; ++i) {
-            uint40 index = from + uint40(i);
-            (bool locked, uint40 generation) = slotOf(owner, index);
+        uint256 left = (1 << 24) - uint256(from);
+        uint256 end = from + (span < left ? span : left);
+        for (uint256 i = from; i < end && found < count; ++i) {
+            (bool locked, uint32 generation) = slotOf(owner, uint24(i));
             if (locked) continue;
-            indices[found] = index;
+            indices[found] = uint24(i);
             generations[found] = generation;
             ++found;
         }
@@ -201,20 +205,19 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function statusOf(address token, LockRef calldata ref, bytes32 hashLock) external view returns (LockStatus) {
-        bytes32 lockId = _lockId(ref.owner, ref.word, ref.swapId);
-        uint256 stored = _slots[_slotKey(ref.owner, ref.word.index())];
-        if (stored == _commitment(lockId, token, ref.beneficiary, hashLock, ref.word)) return LockStatus.Open;
-        return _isPast(stored, ref.word) ? LockStatus.Settled : LockStatus.Unknown;
+        uint256 stored = _slots[_slotKey(ref.owner, ref.ticket.index())];
+        if (stored == LockHash.commitmentOf(ref.swapId, token, ref.amount, ref.ticket, hashLock)) return LockStatus.Open;
+        return _isPast(stored, ref.ticket) ? LockStatus.Settled : LockStatus.Unknown;
     }
 
     /// @inheritdoc IMidlockEscrow
     function lockIdOf(
         address owner,
-        uint40 index,
-        uint40 generation,
+        uint24 index,
+        uint32 generation,
         bytes32 swapId
     ) external view returns (bytes32) {
-        return _lockId(owner, LockWords.pack(0, 0, index, generation, 0), swapId);
+        return LockHash.lockIdOf(_chainId, owner, index, generation, swapId);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -241,24 +244,27 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @dev Takes from the caller's balance.
     function _debit(address token, uint256 amount) private {
-        uint256 available = _balances[token][msg.sender];
+        mapping(address => uint256) storage balances = _balances[token];
+        uint256 available = balances[msg.sender];
         if (available < amount) revert BalanceInsufficient(available, amount);
         unchecked {
-            _balances[token][msg.sender] = available - amount;
+            balances[msg.sender] = available - amount;
         }
     }
 
     /// @dev What really arrives when `amount` is pulled from the caller. A token that calls back could have one arrival counted twice,
     /// hence no second pull while one runs.
     function _pull(address token, uint256 amount) private returns (uint256 received) {
-        if (_pulling || token.code.length == 0) revert TokenMisbehaved(token);
-        _pulling = true;
+        if (_pulling != 0 || token.code.length == 0) revert TokenMisbehaved(token);
+        _pulling = 1;
         uint256 before = IERC20(token).balanceOf(address(this));
         if (!Tokens.tryPull(token, msg.sender, amount)) revert TokenMisbehaved(token);
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         if (afterwards < before) revert TokenMisbehaved(token);
-        _pulling = false;
-        return afterwards - before;
+        _pulling = 0;
+        unchecked {
+            return afterwards - before;
+        }
     }
 
     function _permit(address token, uint256 amount, Permit calldata permit) private {
@@ -266,101 +272,96 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         Tokens.permit(token, msg.sender, amount, permit.deadline, permit.v, permit.r, permit.s);
     }
 
-    function _lockOneShot(address token, LockOrder calldata order) private returns (bytes32) {
+    function _lockOneShot(address token, LockOrder calldata order) private {
         // The token is paid before the lock exists, so that nothing can be claimed that has not arrived.
-        if (token != ETH && _pull(token, order.word.amount()) != order.word.amount()) revert TokenMisbehaved(token);
-        return _lock(token, order);
+        if (token != ETH && _pull(token, order.amount) != order.amount) revert TokenMisbehaved(token);
+        _lock(token, order);
     }
 
-    function _lock(address token, LockOrder calldata order) private returns (bytes32) {
-        if (order.word.mode() > LockWords.ONE_SHOT) revert ArgumentInvalid("mode");
-        (bytes32 lockId, , bool taken) = _tryLock(token, order);
-        if (taken) revert LockExists(msg.sender, order.word.index());
-        return lockId;
+    function _lock(address token, LockOrder calldata order) private {
+        (, bool taken) = _tryLock(token, order);
+        if (taken) revert LockExists(msg.sender, order.ticket.index());
     }
 
-    function _tryLock(
-        address token,
-        LockOrder calldata order
-    ) private returns (bytes32 lockId, bytes32 swapId, bool taken) {
-        _checkOrder(order);
-        LockWord word = order.word;
+    function _tryLock(address token, LockOrder calldata order) private returns (bytes32 swapId, bool taken) {
+        Ticket ticket = order.ticket;
+        _checkOrder(order, ticket);
         swapId = _swapId(msg.sender, token, order);
-        lockId = _lockId(msg.sender, word, swapId);
-        uint256 key = _slotKey(msg.sender, word.index());
-        if (_slots[key] != word.generation() << 1) return (lockId, swapId, true);
-        _slots[key] = _commitment(lockId, token, order.beneficiary, order.hashLock, word);
-        emit Locked(swapId, msg.sender, order.beneficiary, token, order.hashLock, word);
+        uint256 key = _slotKey(msg.sender, ticket.index());
+        if (_slots[key] != ticket.generation() << 1) return (swapId, true);
+        _slots[key] = LockHash.commitmentOf(swapId, token, order.amount, ticket, order.hashLock);
+        emit Locked(swapId, msg.sender, (uint256(uint160(token)) << 96) | order.amount, ticket, order.hashLock);
     }
 
-    function _checkOrder(LockOrder calldata order) private view {
+    function _checkOrder(LockOrder calldata order, Ticket ticket) private view {
         if (block.chainid != _chainId) revert NetworkMismatch(_chainId, block.chainid);
-        if (order.word.amount() == 0) revert AmountInvalid();
+        if (order.amount == 0 || order.amount > type(uint96).max) revert AmountInvalid();
         // A balance of the escrow in itself could never leave it.
-        if (order.beneficiary == address(0) || order.beneficiary == address(this)) revert ArgumentInvalid("beneficiary");
+        address beneficiary = ticket.beneficiary();
+        if (beneficiary == address(0) || beneficiary == address(this)) revert ArgumentInvalid("beneficiary");
         if (order.hashLock == 0) revert ArgumentInvalid("hashLock");
         if (order.counterpart == 0) revert ArgumentInvalid("counterpart");
-        uint256 expiresAtSec = order.word.expiresAtSec();
-        uint256 earliestSec = block.timestamp + _minDurationSec;
-        if (expiresAtSec < earliestSec) revert DeadlineTooClose(expiresAtSec, earliestSec);
-        uint256 latestSec = block.timestamp + _maxDurationSec;
-        if (expiresAtSec > latestSec) revert DeadlineTooFar(expiresAtSec, latestSec);
+        uint256 expiresAtSec = ticket.expiresAtSec();
+        unchecked {
+            // Block times and limits stay far below 2^64.
+            uint256 earliestSec = block.timestamp + _minDurationSec;
+            if (expiresAtSec < earliestSec) revert DeadlineTooClose(expiresAtSec, earliestSec);
+            uint256 latestSec = block.timestamp + _maxDurationSec;
+            if (expiresAtSec > latestSec) revert DeadlineTooFar(expiresAtSec, latestSec);
+        }
     }
 
     function _tryClaim(
         address token,
         LockRef calldata ref,
-        bytes32 secret
-    ) private returns (bytes32 lockId, bytes4 reason) {
-        lockId = _lockId(ref.owner, ref.word, ref.swapId);
-        if (block.timestamp >= ref.word.expiresAtSec()) return (lockId, ClaimTooLate.selector);
-        reason = _tryClose(token, ref, sha256(abi.encode(secret)), lockId);
+        bytes32 secret,
+        bytes32 lockId
+    ) private returns (bytes4 reason) {
+        if (block.timestamp >= ref.ticket.expiresAtSec()) return ClaimTooLate.selector;
+        reason = _tryClose(token, ref, sha256(abi.encode(secret)));
         if (reason == 0) emit Claimed(ref.swapId, lockId, secret);
     }
 
     function _tryRefund(
         address token,
         LockRef calldata ref,
-        bytes32 hashLock
-    ) private returns (bytes32 lockId, bytes4 reason) {
-        lockId = _lockId(ref.owner, ref.word, ref.swapId);
-        if (block.timestamp < ref.word.expiresAtSec()) return (lockId, RefundTooEarly.selector);
-        reason = _tryClose(token, ref, hashLock, lockId);
+        bytes32 hashLock,
+        bytes32 lockId
+    ) private returns (bytes4 reason) {
+        if (block.timestamp < ref.ticket.expiresAtSec()) return RefundTooEarly.selector;
+        reason = _tryClose(token, ref, hashLock);
         if (reason == 0) emit Refunded(ref.swapId, lockId);
     }
 
     /// @dev Ends a lock for ever by writing the next generation, if it is open under exactly these arguments.
-    function _tryClose(
-        address token,
-        LockRef calldata ref,
-        bytes32 hashLock,
-        bytes32 lockId
-    ) private returns (bytes4) {
-        LockWord word = ref.word;
-        uint256 key = _slotKey(ref.owner, word.index());
+    function _tryClose(address token, LockRef calldata ref, bytes32 hashLock) private returns (bytes4) {
+        Ticket ticket = ref.ticket;
+        uint256 key = _slotKey(ref.owner, ticket.index());
         uint256 stored = _slots[key];
-        if (stored != _commitment(lockId, token, ref.beneficiary, hashLock, word)) {
-            return _isPast(stored, word) ? LockSettled.selector : LockUnknown.selector;
+        if (stored != LockHash.commitmentOf(ref.swapId, token, ref.amount, ticket, hashLock)) {
+            return _isPast(stored, ticket) ? LockSettled.selector : LockUnknown.selector;
         }
-        _slots[key] = (word.generation() + 1) << 1;
+        unchecked {
+            _slots[key] = (ticket.generation() + 1) << 1;
+        }
         return 0;
     }
 
-    function _refuse(bytes4 reason, bytes32 lockId, LockWord word) private pure {
-        if (reason == ClaimTooLate.selector) revert ClaimTooLate(word.expiresAtSec());
-        if (reason == RefundTooEarly.selector) revert RefundTooEarly(word.expiresAtSec());
+    function _refuse(bytes4 reason, bytes32 lockId, Ticket ticket) private pure {
+        if (reason == ClaimTooLate.selector) revert ClaimTooLate(ticket.expiresAtSec());
+        if (reason == RefundTooEarly.selector) revert RefundTooEarly(ticket.expiresAtSec());
         if (reason == LockSettled.selector) revert LockSettled(lockId);
         revert LockUnknown(lockId);
     }
 
     /// @dev Pays a closed lock. In one-shot mode the receiver or token gets limited gas, and what is kept back pays for the balance that
     /// a failed payout becomes; with less gas than that the payout is not tried.
-    function _pay(address token, address to, LockWord word, bytes32 lockId) private {
-        uint256 amount = word.amount();
-        if (word.mode() == LockWords.ONE_SHOT) {
-            uint256 gasBefore = gasleft();
-            if (gasBefore > _payoutReserve) {
-                uint256 gasLimit = gasBefore - _payoutReserve;
+    function _pay(address token, address to, LockRef calldata ref, bytes32 lockId) private {
+        uint256 amount = ref.amount;
+        if (ref.ticket.isOneShot()) {
+            uint256 available = gasleft();
+            if (available > _payoutReserve) {
+                uint256 gasLimit = available - _payoutReserve;
                 if (gasLimit > _payoutGas) gasLimit = _payoutGas;
                 if (Tokens.trySend(token, to, amount, gasLimit)) return;
             }
@@ -376,42 +377,26 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         return SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
     }
 
-    function _isPast(uint256 stored, LockWord word) private pure returns (bool) {
-        return stored & 1 == 0 && stored >> 1 > word.generation();
+    function _isPast(uint256 stored, Ticket ticket) private pure returns (bool) {
+        return stored & 1 == 0 && stored >> 1 > ticket.generation();
     }
 
     function _slotKey(address owner, uint256 index) private pure returns (uint256) {
-        return (uint256(uint160(owner)) << 40) | index;
+        return (uint256(uint160(owner)) << 24) | index;
     }
 
-    function _lockId(address owner, LockWord word, bytes32 swapId) private view returns (bytes32) {
-        return keccak256(abi.encode(_chainId, address(this), owner, word.index(), word.generation(), swapId));
-    }
-
-    function _commitment(
-        bytes32 lockId,
-        address token,
-        address beneficiary,
-        bytes32 hashLock,
-        LockWord word
-    ) private pure returns (uint256) {
-        return uint256(keccak256(abi.encode(lockId, token, beneficiary, hashLock, word))) | 1;
+    function _lockId(address owner, Ticket ticket, bytes32 swapId) private view returns (bytes32) {
+        return LockHash.lockIdOf(_chainId, owner, ticket.index(), ticket.generation(), swapId);
     }
 
     function _swapId(address owner, address token, LockOrder calldata order) private view returns (bytes32) {
         return
-            SwapHash.swapIdOf(
-                SwapHash.ethereumLegHash(
-                    SwapHash.EthereumLeg({
-                        chainId: _chainId,
-                        escrow: address(this),
-                        token: token,
-                        amount: order.word.amount(),
-                        owner: owner,
-                        beneficiary: order.beneficiary,
-                        expiresAtSec: order.word.expiresAtSec()
-                    })
-                ),
+            LockHash.swapIdOf(
+                _chainId,
+                owner,
+                token,
+                order.amount,
+                order.ticket,
                 order.hashLock,
                 order.counterpart
             );

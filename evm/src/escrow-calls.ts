@@ -1,6 +1,9 @@
-import { counterpartHash, fromHex, toHex32, type Address, type EthereumLock, type SwapTerms } from '@midlock/protocol';
+import { MidlockError, counterpartHash, fromHex, toHex32, type Address, type EthereumLock, type SwapTerms } from '@midlock/protocol';
 import { ESCROW } from './escrow-interface.ts';
-import { packLockWord } from './lock-word.ts';
+import { packTicket } from './ticket.ts';
+
+/** The largest amount of one lock, in minor units: token and amount share a word in the lock's event. */
+export const MAX_LOCK_AMOUNT = (1n << 96n) - 1n;
 
 /** Calldata as 0x-prefixed hex. */
 export type Calldata = `0x${string}`;
@@ -41,7 +44,10 @@ export function encodeWithdraw(token: Address, amount: bigint, to: Address): Cal
   return encode('withdraw', [token, amount, to]);
 }
 
-/** Calldata of `lock` for the Ethereum leg of these terms. A direct lock of ETH needs the amount as value. */
+/**
+ * Calldata of `lock` for the Ethereum leg of these terms. A direct lock of ETH needs the amount as value.
+ * @throws {MidlockError} AMOUNT_INVALID above {@link MAX_LOCK_AMOUNT}; ARGUMENT_INVALID when slot, generation or deadline do not fit.
+ */
 export function encodeLock(terms: SwapTerms, choice: LockChoice): Calldata {
   return encode('lock', [terms.ethereum.token, order(terms, choice)]);
 }
@@ -111,9 +117,10 @@ function encode(name: string, args: readonly unknown[]): Calldata {
 
 function order(terms: SwapTerms, choice: LockChoice): unknown[] {
   const { amount, expiresAtSec, beneficiary } = terms.ethereum;
-  return [beneficiary, terms.hashLock, counterpartHash(terms), packLockWord({ amount, expiresAtSec, ...choice })];
+  if (amount > MAX_LOCK_AMOUNT) throw new MidlockError('AMOUNT_INVALID', { amount, largest: MAX_LOCK_AMOUNT });
+  return [amount, packTicket({ beneficiary, expiresAtSec, ...choice }), terms.hashLock, counterpartHash(terms)];
 }
 
 function reference(lock: EthereumLock): unknown[] {
-  return [lock.swapId, lock.owner, lock.beneficiary, packLockWord(lock)];
+  return [lock.swapId, lock.owner, lock.amount, packTicket(lock)];
 }

@@ -3,7 +3,7 @@ import { fromHex } from '@midlock/protocol';
 import type { LogDescription } from 'ethers';
 import { ESCROW } from './escrow-interface.ts';
 import { lockIdOf } from './lock-id.ts';
-import { unpackLockWord } from './lock-word.ts';
+import { unpackAsset, unpackTicket } from './ticket.ts';
 
 /** A log as a node returns it. */
 export interface EscrowLog {
@@ -93,15 +93,15 @@ function parse(log: EscrowLog): LogDescription | undefined {
 function lockOf({ args }: LogDescription, escrow: Address, chainId: bigint): EthereumLock {
   const swapId = hex32(args[0]);
   const owner = address(args[1]);
-  const numbers = unpackLockWord(args[5] as bigint);
+  const ticket = unpackTicket(args[3] as bigint);
+  const { slot, generation } = ticket;
   return {
-    lockId: lockIdOf({ chainId, escrow, owner, slot: numbers.slot, generation: numbers.generation, swapId }),
+    lockId: lockIdOf({ chainId, escrow, owner, slot, generation, swapId }),
     swapId,
     owner,
-    beneficiary: address(args[2]),
-    token: address(args[3]),
     hashLock: hex32(args[4]),
-    ...numbers,
+    ...unpackAsset(args[2] as bigint),
+    ...ticket,
   };
 }
 

@@ -1,6 +1,6 @@
 import { MidlockError, type Address, type EthereumLock, type Hex32 } from '@midlock/protocol';
 import { ESCROW } from './escrow-interface.ts';
-import { packLockWord } from './lock-word.ts';
+import { packTicket } from './ticket.ts';
 
 /** `eth_call`: calldata to the escrow, returned data back. Never used with a secret. */
 export type EscrowCall = (calldata: string) => Promise<string>;
@@ -62,7 +62,7 @@ export async function readSlot(
  * settled and whose slot is taken again reads as unknown: events tell more.
  */
 export async function readStatus(call: EscrowCall, lock: EthereumLock): Promise<(typeof STATUS)[number]> {
-  const reference = [lock.swapId, lock.owner, lock.beneficiary, packLockWord(lock)];
+  const reference = [lock.swapId, lock.owner, lock.amount, packTicket(lock)];
   const [status] = await read(call, 'statusOf', [lock.token, reference, lock.hashLock]);
   return STATUS[Number(status)] ?? 'unknown';
 }

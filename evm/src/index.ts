@@ -12,6 +12,7 @@ export {
   type Deployment,
 } from './deploy.ts';
 export {
+  MAX_LOCK_AMOUNT,
   encodeClaim,
   encodeClaimMany,
   encodeDeposit,
@@ -44,5 +45,5 @@ export {
   type FreeSlot,
 } from './escrow-reads.ts';
 export { lockIdOf, type LockPlace } from './lock-id.ts';
-export { packLockWord, unpackLockWord, type LockNumbers } from './lock-word.ts';
 export { obligationsOf, surplusOf } from './obligations.ts';
+export { packTicket, unpackAsset, unpackTicket, type TicketFields } from './ticket.ts';

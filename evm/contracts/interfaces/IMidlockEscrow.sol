@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {LockWord} from "../types/LockWord.sol";
+import {Ticket} from "../types/Ticket.sol";
 
 /// @title The Ethereum side of a Midlock swap: mid-accounts and hash locks, without owner, pause or upgrade.
 /// @notice Token 0 is ETH everywhere. Amounts are minor units, times are seconds of block.timestamp.
@@ -16,23 +16,23 @@ import {LockWord} from "../types/LockWord.sol";
 /// Law: for every token that moves what it says, the contract's balance >= all balances + all open locks.
 interface IMidlockEscrow {
     /// @notice What the owner says when it locks. The owner is the caller.
-    /// @param beneficiary Who is paid on claim; not zero, not the escrow.
+    /// @param amount Minor units, 1 to 2^96 - 1.
+    /// @param ticket Beneficiary (not zero, not the escrow), expiresAtSec, index, generation (the slot's own) and mode.
     /// @param hashLock SHA-256 of the secret of exactly 32 bytes; not zero.
     /// @param counterpart EIP-712 struct hash of Counterpart (version, direction, nonce, Fabric leg), opaque here; not zero.
-    /// @param word amount, expiresAtSec, index, generation and mode. The generation must be the slot's own.
     struct LockOrder {
-        address beneficiary;
+        uint256 amount;
+        Ticket ticket;
         bytes32 hashLock;
         bytes32 counterpart;
-        LockWord word;
     }
 
     /// @notice A lock as claim and refund name it; every field stands in its Locked event.
     struct LockRef {
         bytes32 swapId;
         address owner;
-        address beneficiary;
-        LockWord word;
+        uint256 amount;
+        Ticket ticket;
     }
 
     /// @notice One claim of a batch.
@@ -80,31 +80,24 @@ interface IMidlockEscrow {
     /// @notice A balance was paid out to `to`.
     event Withdrawn(address indexed account, address indexed token, address to, uint256 amount);
 
-    /// @notice A lock was made. Holds all that claim and refund need.
-    event Locked(
-        bytes32 indexed swapId,
-        address indexed owner,
-        address beneficiary,
-        address token,
-        bytes32 hashLock,
-        LockWord word
-    );
+    /// @notice A lock was made. Holds all that claim and refund need; `asset` is token << 96 | amount.
+    event Locked(bytes32 indexed swapId, address indexed owner, uint256 asset, Ticket ticket, bytes32 hashLock);
 
     /// @notice A lock went to its beneficiary; the secret is public from now on.
-    event Claimed(bytes32 indexed swapId, bytes32 indexed lockId, bytes32 secret);
+    event Claimed(bytes32 indexed swapId, bytes32 lockId, bytes32 secret);
 
     /// @notice A lock went back to its owner.
-    event Refunded(bytes32 indexed swapId, bytes32 indexed lockId);
+    event Refunded(bytes32 indexed swapId, bytes32 lockId);
 
     /// @notice The payout of a one-shot lock failed and became a balance that `account` can withdraw.
     event PayoutCredited(bytes32 indexed lockId, address indexed account, address token, uint256 amount);
 
     /// @notice An entry of a batch was left out; `reason` is the selector of the error the single call would have thrown.
-    event Skipped(bytes32 indexed swapId, bytes32 indexed lockId, bytes4 reason);
+    event Skipped(bytes32 indexed swapId, bytes32 lockId, bytes4 reason);
 
     /// @notice An argument is zero, the escrow itself, or does not fit; `name` says which.
     error ArgumentInvalid(bytes32 name);
-    /// @notice An amount is zero.
+    /// @notice An amount is zero, or a lock's amount is 2^96 or more.
     error AmountInvalid();
     /// @notice The account's balance is too small.
     error BalanceInsufficient(uint256 available, uint256 needed);
@@ -151,15 +144,10 @@ interface IMidlockEscrow {
 
     /// @notice Makes a lock. Mode mid-account takes the amount from the caller's balance (msg.value must be 0); mode one-shot takes
     /// msg.value, or pulls the token by allowance and demands that exactly the amount arrives. Emits Locked.
-    /// @return lockId The lock's id, never used before or again.
-    function lock(address token, LockOrder calldata order) external payable returns (bytes32 lockId);
+    function lock(address token, LockOrder calldata order) external payable;
 
     /// @notice lock in one-shot mode for an ERC-20 with an ERC-2612 permit, treated as in depositWithPermit.
-    function lockWithPermit(
-        address token,
-        LockOrder calldata order,
-        Permit calldata permit
-    ) external returns (bytes32 lockId);
+    function lockWithPermit(address token, LockOrder calldata order, Permit calldata permit) external;
 
     /// @notice Makes many mid-account locks of one token. An entry whose slot is not free at its generation is skipped and reported; any
     /// other defect throws. Emits Locked or Skipped per entry.
@@ -198,17 +186,17 @@ interface IMidlockEscrow {
     function balanceOf(address token, address account) external view returns (uint256);
 
     /// @notice A slot's state. While it is locked the generation is known only to whoever knows the lock, and 0 is returned.
-    function slotOf(address owner, uint40 index) external view returns (bool locked, uint40 generation);
+    function slotOf(address owner, uint24 index) external view returns (bool locked, uint32 generation);
 
     /// @notice The first `count` free slots of `owner` from index `from` on, looking at no more than `span` slots.
     /// @return indices Their indices, ascending; fewer than `count` when the span ends first.
     /// @return generations Their generations, as a lock must name them. A generation > 0 is a slot that is cheaper to use again.
     function freeSlots(
         address owner,
-        uint40 from,
+        uint24 from,
         uint256 count,
         uint256 span
-    ) external view returns (uint40[] memory indices, uint40[] memory generations);
+    ) external view returns (uint24[] memory indices, uint32[] memory generations);
 
     /// @notice What is known of a lock with these arguments.
     function statusOf(address token, LockRef calldata ref, bytes32 hashLock) external view returns (LockStatus);
@@ -216,8 +204,8 @@ interface IMidlockEscrow {
     /// @notice The id of a lock.
     function lockIdOf(
         address owner,
-        uint40 index,
-        uint40 generation,
+        uint24 index,
+        uint32 generation,
         bytes32 swapId
     ) external view returns (bytes32);
 

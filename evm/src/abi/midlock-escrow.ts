@@ -116,7 +116,7 @@ export const MIDLOCK_ESCROW_ABI = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-      { indexed: true, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
+      { indexed: false, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
       { indexed: false, internalType: 'bytes32', name: 'secret', type: 'bytes32' },
     ],
     name: 'Claimed',
@@ -138,10 +138,9 @@ export const MIDLOCK_ESCROW_ABI = [
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
       { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
-      { indexed: false, internalType: 'address', name: 'beneficiary', type: 'address' },
-      { indexed: false, internalType: 'address', name: 'token', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'asset', type: 'uint256' },
+      { indexed: false, internalType: 'Ticket', name: 'ticket', type: 'uint256' },
       { indexed: false, internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
-      { indexed: false, internalType: 'LockWord', name: 'word', type: 'uint256' },
     ],
     name: 'Locked',
     type: 'event',
@@ -161,7 +160,7 @@ export const MIDLOCK_ESCROW_ABI = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-      { indexed: true, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
+      { indexed: false, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
     ],
     name: 'Refunded',
     type: 'event',
@@ -170,7 +169,7 @@ export const MIDLOCK_ESCROW_ABI = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-      { indexed: true, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
+      { indexed: false, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
       { indexed: false, internalType: 'bytes4', name: 'reason', type: 'bytes4' },
     ],
     name: 'Skipped',
@@ -204,8 +203,8 @@ export const MIDLOCK_ESCROW_ABI = [
         components: [
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
@@ -227,8 +226,8 @@ export const MIDLOCK_ESCROW_ABI = [
             components: [
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
               { internalType: 'address', name: 'owner', type: 'address' },
-              { internalType: 'address', name: 'beneficiary', type: 'address' },
-              { internalType: 'LockWord', name: 'word', type: 'uint256' },
+              { internalType: 'uint256', name: 'amount', type: 'uint256' },
+              { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
             name: 'lock',
@@ -305,14 +304,14 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'owner', type: 'address' },
-      { internalType: 'uint40', name: 'from', type: 'uint40' },
+      { internalType: 'uint24', name: 'from', type: 'uint24' },
       { internalType: 'uint256', name: 'count', type: 'uint256' },
       { internalType: 'uint256', name: 'span', type: 'uint256' },
     ],
     name: 'freeSlots',
     outputs: [
-      { internalType: 'uint40[]', name: 'indices', type: 'uint40[]' },
-      { internalType: 'uint40[]', name: 'generations', type: 'uint40[]' },
+      { internalType: 'uint24[]', name: 'indices', type: 'uint24[]' },
+      { internalType: 'uint32[]', name: 'generations', type: 'uint32[]' },
     ],
     stateMutability: 'view',
     type: 'function',
@@ -341,10 +340,10 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',
@@ -352,15 +351,15 @@ export const MIDLOCK_ESCROW_ABI = [
       },
     ],
     name: 'lock',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    outputs: [],
     stateMutability: 'payable',
     type: 'function',
   },
   {
     inputs: [
       { internalType: 'address', name: 'owner', type: 'address' },
-      { internalType: 'uint40', name: 'index', type: 'uint40' },
-      { internalType: 'uint40', name: 'generation', type: 'uint40' },
+      { internalType: 'uint24', name: 'index', type: 'uint24' },
+      { internalType: 'uint32', name: 'generation', type: 'uint32' },
       { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
     ],
     name: 'lockIdOf',
@@ -373,10 +372,10 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder[]',
         name: 'orders',
@@ -393,10 +392,10 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',
@@ -415,7 +414,7 @@ export const MIDLOCK_ESCROW_ABI = [
       },
     ],
     name: 'lockWithPermit',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
   },
@@ -426,8 +425,8 @@ export const MIDLOCK_ESCROW_ABI = [
         components: [
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
@@ -449,8 +448,8 @@ export const MIDLOCK_ESCROW_ABI = [
             components: [
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
               { internalType: 'address', name: 'owner', type: 'address' },
-              { internalType: 'address', name: 'beneficiary', type: 'address' },
-              { internalType: 'LockWord', name: 'word', type: 'uint256' },
+              { internalType: 'uint256', name: 'amount', type: 'uint256' },
+              { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
             name: 'lock',
@@ -475,8 +474,8 @@ export const MIDLOCK_ESCROW_ABI = [
         components: [
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
@@ -494,12 +493,12 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'owner', type: 'address' },
-      { internalType: 'uint40', name: 'index', type: 'uint40' },
+      { internalType: 'uint24', name: 'index', type: 'uint24' },
     ],
     name: 'slotOf',
     outputs: [
       { internalType: 'bool', name: 'locked', type: 'bool' },
-      { internalType: 'uint40', name: 'generation', type: 'uint40' },
+      { internalType: 'uint32', name: 'generation', type: 'uint32' },
     ],
     stateMutability: 'view',
     type: 'function',
@@ -511,8 +510,8 @@ export const MIDLOCK_ESCROW_ABI = [
         components: [
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
@@ -531,10 +530,10 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
-          { internalType: 'address', name: 'beneficiary', type: 'address' },
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
-          { internalType: 'LockWord', name: 'word', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',
