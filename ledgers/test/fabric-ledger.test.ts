@@ -313,7 +313,9 @@ describe('transactions', () => {
     const updates = await watchUntil(alice, undefined, (seen) =>
       seen.some((update) => update.kind === 'secret' && update.hashLock === terms.hashLock),
     );
-    expect(updates.find((update) => update.kind === 'secret' && update.hashLock === terms.hashLock)).toMatchObject({ secret });
+    expect(
+      updates.find((update) => update.kind === 'secret' && update.hashLock === terms.hashLock),
+    ).toMatchObject({ secret });
   });
 
   it('of many locks of one owner use disjoint notes', async () => {

@@ -1,6 +1,13 @@
-import { Interface, getBytes } from 'ethers';
-import { ETH, MidlockError, type Address, type Hex32 } from '@midlock/protocol';
-import { ESCROW, revertError } from './escrow-codec.ts';
+import {
+  encodeDeposit,
+  encodeWithdraw,
+  readBalance,
+  readFreeSlots,
+  type FreeSlot,
+} from '@midlock/evm';
+import { Interface } from 'ethers';
+import { ETH, MidlockError, type Address } from '@midlock/protocol';
+import { revertError } from './escrow-log.ts';
 import type { EscrowReader } from './escrow-reader.ts';
 import type { Endpoints } from './endpoints.ts';
 import { ACCOUNT_GAS, TOKEN_GAS } from './gas-limits.ts';
@@ -41,19 +48,15 @@ export interface EscrowAccount {
   /** Sends ETH or tokens to somebody. */
   transfer(token: Address, to: Address, amount: bigint): Promise<Receipt>;
   /** The lowest free slot that is not reserved, a recycled one before a fresh one; and its generation. */
-  freeSlot(reserved: ReadonlySet<bigint>): Promise<{ slot: bigint; generation: bigint }>;
-  /** As {@link freeSlot}, many at once. Throws BALANCE_INSUFFICIENT never; ARGUMENT_INVALID above 512. */
-  freeSlots(
-    count: number,
-    reserved: ReadonlySet<bigint>,
-  ): Promise<readonly { slot: bigint; generation: bigint }[]>;
-  /** The digest that a beneficiary signs to consent to an early refund; 32 bytes. */
-  consentDigest(lockId: Hex32, consentUntilSec: bigint): Promise<Uint8Array>;
+  freeSlot(reserved: ReadonlySet<bigint>): Promise<FreeSlot>;
+  /** As {@link freeSlot}, many at once. Throws ARGUMENT_INVALID when there are too few. */
+  freeSlots(count: number, reserved: ReadonlySet<bigint>): Promise<readonly FreeSlot[]>;
   /** Runs a call without a secret against the latest state. Throws the contract's refusal by its code. */
   simulate(call: Call): Promise<void>;
 }
 
-const MAX_SLOTS = 512;
+const SPAN = 512n;
+const MAX_SLOTS = 64n * SPAN;
 
 export function createEscrowAccount(options: EscrowAccountOptions): EscrowAccount {
   const { endpoints, reader, escrow, address, execute } = options;
@@ -72,13 +75,8 @@ export function createEscrowAccount(options: EscrowAccountOptions): EscrowAccoun
     });
   }
 
-  const executeEscrow = (name: string, args: readonly unknown[], value = 0n): Promise<Receipt> =>
-    executeChecked({
-      to: escrow,
-      data: ESCROW.encodeFunctionData(name, args),
-      value,
-      gasLimit: ACCOUNT_GAS,
-    });
+  const executeEscrow = (data: string, value = 0n): Promise<Receipt> =>
+    executeChecked({ to: escrow, data, value, gasLimit: ACCOUNT_GAS });
 
   async function executeChecked(call: Call): Promise<Receipt> {
     await simulate(call);
@@ -100,40 +98,24 @@ export function createEscrowAccount(options: EscrowAccountOptions): EscrowAccoun
   async function freeSlots(
     count: number,
     reserved: ReadonlySet<bigint>,
-  ): Promise<readonly { slot: bigint; generation: bigint }[]> {
-    const wanted = count + reserved.size;
-    if (wanted > MAX_SLOTS)
-      throw new MidlockError('ARGUMENT_INVALID', { name: 'count', most: MAX_SLOTS });
-    // Open locks take slots as well: the span allows for as many of them again.
-    const [indices, generations] = await reader.view('freeSlots', [
-      address,
-      0,
-      wanted,
-      wanted + MAX_SLOTS,
-    ]);
-    const free = (indices as readonly bigint[]).map((slot, i) => ({
-      slot,
-      generation: (generations as readonly bigint[])[i] ?? 0n,
-    }));
-    const usable = free.filter(({ slot }) => !reserved.has(slot));
-    const recycledFirst = [
-      ...usable.filter(({ generation }) => generation > 0n),
-      ...usable.filter(({ generation }) => generation === 0n),
-    ];
-    if (recycledFirst.length < count)
-      throw new MidlockError('ARGUMENT_INVALID', {
-        name: 'slots',
-        free: recycledFirst.length,
-        count,
-      });
-    return recycledFirst.slice(0, count);
+  ): Promise<readonly FreeSlot[]> {
+    const usable: FreeSlot[] = [];
+    // An owner with very many open locks has its free slots further up.
+    for (let from = 0n; usable.length < count && from < MAX_SLOTS; from += SPAN) {
+      const found = await reader.read((call) =>
+        readFreeSlots(call, address, { from, count: count + reserved.size, span: Number(SPAN) }),
+      );
+      usable.push(...found.filter(({ slot }) => !reserved.has(slot)));
+    }
+    if (usable.length < count)
+      throw new MidlockError('ARGUMENT_INVALID', { name: 'slots', free: usable.length, count });
+    const recycled = usable.filter(({ generation }) => generation > 0n);
+    const fresh = usable.filter(({ generation }) => generation === 0n);
+    return [...recycled, ...fresh].slice(0, count);
   }
 
   return {
-    balance: async (token, account = address) => {
-      const [balance] = await reader.view('balanceOf', [token, account]);
-      return balance as bigint;
-    },
+    balance: (token, account = address) => reader.read((call) => readBalance(call, token, account)),
     tokenBalance: (token, account = address) =>
       token === ETH
         ? endpoints.agreed('eth_getBalance', [account, 'latest'], (value) =>
@@ -142,8 +124,8 @@ export function createEscrowAccount(options: EscrowAccountOptions): EscrowAccoun
         : tokenView(token, 'balanceOf', [account]),
     allowance: (token) => tokenView(token, 'allowance', [address, escrow]),
     deposit: (token, amount) =>
-      executeEscrow('deposit', [token, amount], token === ETH ? amount : 0n),
-    withdraw: (token, amount, to = address) => executeEscrow('withdraw', [token, amount, to]),
+      executeEscrow(encodeDeposit(token, amount), token === ETH ? amount : 0n),
+    withdraw: (token, amount, to = address) => executeEscrow(encodeWithdraw(token, amount, to)),
     approve: (token, amount) =>
       executeChecked({
         to: token,
@@ -165,11 +147,7 @@ export function createEscrowAccount(options: EscrowAccountOptions): EscrowAccoun
     freeSlots,
     freeSlot: async (reserved) => {
       const [slot] = await freeSlots(1, reserved);
-      return slot as { slot: bigint; generation: bigint };
-    },
-    consentDigest: async (lockId, consentUntilSec) => {
-      const [digest] = await reader.view('consentDigest', [lockId, consentUntilSec]);
-      return getBytes(digest as string);
+      return slot as FreeSlot;
     },
     simulate,
   };

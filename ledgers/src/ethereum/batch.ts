@@ -1,5 +1,10 @@
-import { MidlockError, type SignedTransaction, type SwapTerms } from '@midlock/protocol';
-import { encodeClaimMany, encodeLockMany, encodeRefundMany } from './escrow-codec.ts';
+import { encodeClaimMany, encodeLockMany, encodeRefundMany, type FreeSlot } from '@midlock/evm';
+import {
+  MidlockError,
+  type Address,
+  type SignedTransaction,
+  type SwapTerms,
+} from '@midlock/protocol';
 import { lockManyGas, settleManyGas } from './gas-limits.ts';
 import { standingLock, type PrepareOptions } from './prepare.ts';
 import type { Urgency } from './sender.ts';
@@ -38,15 +43,11 @@ export function createBatches(options: PrepareOptions): Batches {
     const places = await account.freeSlots(swaps.length, await sender.lane.reservedSlots());
     const locks = swaps.map((terms, i) => ({
       terms,
-      place: {
-        slot: places[i]?.slot ?? 0n,
-        generation: places[i]?.generation ?? 0n,
-        direct: false,
-      },
+      choice: { ...(places[i] as FreeSlot), direct: false },
     }));
     const call = {
       to: escrow,
-      data: encodeLockMany(locks),
+      data: encodeLockMany(oneToken(swaps.map(({ ethereum }) => ethereum.token)), locks),
       value: 0n,
       gasLimit: lockManyGas(swaps.length),
     };
@@ -69,7 +70,12 @@ export function createBatches(options: PrepareOptions): Batches {
         await payoutGas(),
       );
       return sender.sign(
-        { to: escrow, data: encodeClaimMany(items), value: 0n, gasLimit },
+        {
+          to: escrow,
+          data: encodeClaimMany(oneToken(items.map(({ lock }) => lock.token)), items),
+          value: 0n,
+          gasLimit,
+        },
         urgency,
       );
     },
@@ -78,7 +84,12 @@ export function createBatches(options: PrepareOptions): Batches {
       const locks = await Promise.all(swaps.map((terms) => standingLock(options, terms)));
       const gasLimit = settleManyGas(locks, await payoutGas());
       return sender.sign(
-        { to: escrow, data: encodeRefundMany(locks), value: 0n, gasLimit },
+        {
+          to: escrow,
+          data: encodeRefundMany(oneToken(locks.map(({ token }) => token)), locks),
+          value: 0n,
+          gasLimit,
+        },
         urgency,
       );
     },
@@ -91,4 +102,11 @@ function checkSize(count: number): void {
       name: 'batch',
       expected: `1 to ${String(MAX_BATCH)}`,
     });
+}
+
+/** A batch moves one token. Throws ARGUMENT_INVALID. */
+function oneToken(tokens: readonly Address[]): Address {
+  const [token] = tokens;
+  if (token !== undefined && tokens.every((other) => other === token)) return token;
+  throw new MidlockError('ARGUMENT_INVALID', { name: 'batch', expected: 'one token' });
 }

@@ -1,9 +1,10 @@
+import { obligationsOf, type EscrowEvent } from '@midlock/evm';
 import { Interface } from 'ethers';
-import { ETH, MidlockError, type Address, type EthereumLock, type Hex32 } from '@midlock/protocol';
+import { ETH, type Address } from '@midlock/protocol';
 import type { Endpoints } from './endpoints.ts';
-import { ESCROW, readEscrowLog, type EscrowAddress } from './escrow-codec.ts';
+import { readEscrowLog, type EscrowAddress } from './escrow-log.ts';
 import { quantity } from './quantity.ts';
-import { parseData, parseLogs, parseQuantity, type WireLog } from './wire.ts';
+import { parseData, parseLogs, parseQuantity } from './wire.ts';
 
 /** The escrow's books for one token at one block, minor units. */
 export interface EthereumConservation {
@@ -11,11 +12,9 @@ export interface EthereumConservation {
   readonly height: bigint;
   /** What the contract holds. */
   readonly held: bigint;
-  /** Balances of all accounts. */
-  readonly credits: bigint;
-  /** Open locks. */
-  readonly locked: bigint;
-  /** held - credits - locked: forced ETH and direct transfers. */
+  /** Balances of all accounts and open locks. */
+  readonly owed: bigint;
+  /** held - owed: forced ETH and direct transfers. */
   readonly surplus: bigint;
   readonly holds: boolean;
 }
@@ -37,78 +36,31 @@ export async function readConservation(
   tokens: readonly Address[],
 ): Promise<readonly EthereumConservation[]> {
   const head = await options.endpoints.head();
-  const books = countBooks(await allLogs(options, head.height), options);
+  const events = await allEvents(options, head.height);
   return Promise.all(
     tokens.map(async (token) => {
-      const { credits, locked } = books.get(token) ?? { credits: 0n, locked: 0n };
+      const owed = obligationsOf(events, token);
       const held = await holding(options, token, head.hash);
-      const surplus = held - credits - locked;
-      return { token, height: head.height, held, credits, locked, surplus, holds: surplus >= 0n };
+      const surplus = held - owed;
+      return { token, height: head.height, held, owed, surplus, holds: surplus >= 0n };
     }),
   );
 }
 
-interface Book {
-  credits: bigint;
-  locked: bigint;
-}
-
-/** Replays the events: what is owed as balances and what is locked, by token. Throws ENDPOINT_LIED for a book that cannot be. */
-export function countBooks(
-  logs: readonly WireLog[],
-  address: EscrowAddress,
-): ReadonlyMap<Address, Readonly<Book>> {
-  const books = new Map<Address, Book>();
-  const open = new Map<Hex32, EthereumLock>();
-  const bookOf = (token: Address): Book => {
-    const book = books.get(token) ?? { credits: 0n, locked: 0n };
-    books.set(token, book);
-    return book;
-  };
-  /** A one-shot lock comes from outside; a mid-account lock moves a balance. */
-  const move = ({ token, amount, direct }: EthereumLock, sign: 1n | -1n): void => {
-    bookOf(token).locked += sign * amount;
-    if (!direct) bookOf(token).credits -= sign * amount;
-  };
-  for (const log of logs) {
-    const event = readEscrowLog(log, address);
-    if (event === undefined) {
-      const { token, amount } = creditIn(log);
-      bookOf(token).credits += amount;
-    } else if (event.type === 'locked') {
-      open.set(event.lock.lockId, event.lock);
-      move(event.lock, 1n);
-    } else {
-      const lock = open.get(event.lockId);
-      if (lock === undefined)
-        throw new MidlockError('ENDPOINT_LIED', { what: 'a settlement without its lock' });
-      open.delete(event.lockId);
-      move(lock, -1n);
-    }
-  }
-  return books;
-}
-
-/** How an event that is no lock's changes the sum of all balances. */
-function creditIn(log: WireLog): { token: Address; amount: bigint } {
-  const event = ESCROW.parseLog(log);
-  if (event === null || event.name === 'Skipped') return { token: ETH, amount: 0n };
-  const token = String(event.args['token']).toLowerCase() as Address;
-  const amount = event.args['amount'] as bigint;
-  return { token, amount: event.name === 'Withdrawn' ? -amount : amount };
-}
-
-async function allLogs(
-  { endpoints, escrow, startBlock, logRange }: ConservationOptions,
+async function allEvents(
+  { endpoints, chainId, escrow, startBlock, logRange }: ConservationOptions,
   head: bigint,
-): Promise<readonly WireLog[]> {
-  const logs: WireLog[] = [];
+): Promise<readonly EscrowEvent[]> {
+  const events: EscrowEvent[] = [];
   for (let from = startBlock; from <= head; from += logRange) {
     const to = from + logRange - 1n < head ? from + logRange - 1n : head;
     const filter = { address: escrow, fromBlock: quantity(from), toBlock: quantity(to) };
-    logs.push(...(await endpoints.agreed('eth_getLogs', [filter], parseLogs)));
+    for (const log of await endpoints.agreed('eth_getLogs', [filter], parseLogs)) {
+      const event = readEscrowLog(log, chainId);
+      if (event !== undefined) events.push(event);
+    }
   }
-  return logs;
+  return events;
 }
 
 function holding(

@@ -145,7 +145,7 @@ describe('submission', () => {
   } as const;
   const send = async (...answers: (Answers | null | string)[]) => {
     const urls = await Promise.all(
-      answers.map((answer) => (typeof answer === 'string' ? answer : node(answer))),
+      answers.map(async (answer) => (typeof answer === 'string' ? answer : node(answer))),
     );
     try {
       await sendToAll(createEndpoints({ urls, chainId: 1n }), transaction);

@@ -1,21 +1,8 @@
-import {
-  MidlockError,
-  type Address,
-  type EthereumLock,
-  type Hex32,
-  type LegFact,
-} from '@midlock/protocol';
+import { readStatus, secretsOf, type EscrowCall } from '@midlock/evm';
+import { MidlockError, type EthereumLock, type Hex32, type LegFact } from '@midlock/protocol';
 import type { BlockFacts } from './chain-follower.ts';
 import type { Endpoints } from './endpoints.ts';
-import {
-  ESCROW,
-  SWAP_TOPICS,
-  encodeStatus,
-  readEscrowLog,
-  secretsInCalldata,
-  type EscrowAddress,
-  type EscrowEvent,
-} from './escrow-codec.ts';
+import { SWAP_TOPICS, readSwapLog, type EscrowAddress, type SwapEvent } from './escrow-log.ts';
 import { readBlock } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import { quantity } from './quantity.ts';
@@ -33,7 +20,7 @@ export interface EscrowReaderOptions extends EscrowAddress {
 
 /** An event of the escrow and where it stands. */
 export interface PlacedEvent {
-  readonly event: EscrowEvent;
+  readonly event: SwapEvent;
   readonly log: WireLog;
 }
 
@@ -45,15 +32,13 @@ export interface EscrowReader {
   eventsOf(swapId: Hex32, from: bigint, to: bigint): Promise<readonly PlacedEvent[]>;
   /** Whether a lock stands open in the state of a block. */
   isOpen(lock: EthereumLock, block: BlockHeader): Promise<boolean>;
-  /** Calls a view function as of the latest block. Throws the contract's refusal by its code. */
-  view(name: string, args: readonly unknown[]): Promise<readonly unknown[]>;
+  /** Reads the contract through its bindings, as of a block or of the latest. Throws NETWORK_MISMATCH where no escrow stands. */
+  read<T>(ask: (call: EscrowCall) => Promise<T>, block?: BlockHeader): Promise<T>;
   /** Secrets in calldata of a block's transactions, or of the pool when no block is given. Never throws. */
   strayedSecrets(block: BlockHeader | undefined): Promise<readonly Uint8Array[]>;
   /** Called with every lock that is seen. */
   onLock(listener: (lock: EthereumLock) => void): void;
 }
-
-const OPEN = 1n;
 
 export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
   const { endpoints, escrow } = options;
@@ -64,7 +49,7 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
     return logs
       .filter(({ address }) => address === escrow)
       .flatMap((log) => {
-        const event = readEscrowLog(log, options);
+        const event = readSwapLog(log, options.chainId);
         return event === undefined ? [] : [{ event, log }];
       })
       .sort(inOrder);
@@ -73,25 +58,23 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
   /** Events as facts; remembers each lock's deadline, by which an early refund is known as cooperative. */
   function factsOf(events: readonly PlacedEvent[], block: BlockHeader): readonly LegFact[] {
     return events.map(({ event, log }) => {
-      const { swapId } = event;
       const { height, hash: blockHash, timeSec } = block;
       const at = { height, blockHash, txId: log.txId, timeSec };
-      switch (event.type) {
-        case 'locked':
-          deadlines.set(event.lock.lockId, event.lock.expiresAtSec);
-          for (const listener of listeners) listener(event.lock);
-          return { kind: 'locked', ledger: 'ethereum', swapId, lock: event.lock, at };
-        case 'claimed':
-          return { kind: 'claimed', ledger: 'ethereum', swapId, secret: event.secret, at };
+      switch (event.kind) {
+        case 'locked': {
+          const { lock } = event;
+          deadlines.set(lock.lockId, lock.expiresAtSec);
+          for (const listener of listeners) listener(lock);
+          return { kind: 'locked', ledger: 'ethereum', swapId: lock.swapId, lock, at };
+        }
+        case 'claimed': {
+          const { swapId, secret } = event;
+          return { kind: 'claimed', ledger: 'ethereum', swapId, secret, at };
+        }
         case 'refunded': {
           const early = timeSec < (deadlines.get(event.lockId) ?? 0n);
-          return {
-            kind: 'refunded',
-            ledger: 'ethereum',
-            swapId,
-            how: early ? 'cooperative' : 'expiry',
-            at,
-          };
+          const how = early ? 'cooperative' : 'expiry';
+          return { kind: 'refunded', ledger: 'ethereum', swapId: event.swapId, how, at };
         }
       }
     });
@@ -116,6 +99,21 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
     });
   }
 
+  async function read<T>(ask: (call: EscrowCall) => Promise<T>, block?: BlockHeader): Promise<T> {
+    const at = block === undefined ? 'latest' : { blockHash: block.hash };
+    try {
+      return await ask((data) =>
+        endpoints.agreed('eth_call', [{ to: escrow, data }, at], (value) =>
+          parseData(value, 'eth_call'),
+        ),
+      );
+    } catch (error) {
+      if (error instanceof MidlockError || error instanceof RpcRefusal) throw error;
+      // The bindings could not decode the answer.
+      throw new MidlockError('ENDPOINT_LIED', { what: 'malformed answer of the escrow' });
+    }
+  }
+
   return {
     factsIn: async (block) => {
       const events = await logs({ blockHash: block.hash });
@@ -135,21 +133,8 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
     },
     eventsOf: (swapId, from, to) =>
       logs({ fromBlock: quantity(from), toBlock: quantity(to), topics: [SWAP_TOPICS, swapId] }),
-    isOpen: async (lock, block) => {
-      const call = { to: escrow, data: encodeStatus(lock) };
-      const status = await endpoints.agreed(
-        'eth_call',
-        [call, { blockHash: block.hash }],
-        (value) => BigInt(parseData(value, 'status')),
-      );
-      return status === OPEN;
-    },
-    view: (name, args) =>
-      endpoints.agreed(
-        'eth_call',
-        [{ to: escrow, data: ESCROW.encodeFunctionData(name, args) }, 'latest'],
-        (value) => decodeResult(name, value, escrow),
-      ),
+    isOpen: async (lock, block) => (await read((call) => readStatus(call, lock), block)) === 'open',
+    read,
     strayedSecrets: async (block) => {
       try {
         const [method, key] =
@@ -157,13 +142,13 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
             ? ['eth_getBlockByNumber', 'pending']
             : ['eth_getBlockByHash', block.hash];
         const transactions = await endpoints.any(
-          method as string,
+          method,
           [key, true],
           parseBlockTransactions,
         );
         return transactions
           .filter(({ to }) => to === escrow)
-          .flatMap(({ input }) => secretsInCalldata(input));
+          .flatMap(({ input }) => secretsOf(input));
       } catch (error) {
         // Nodes without a pool, or without whole blocks: the events tell the secret a little later.
         if (error instanceof MidlockError || error instanceof RpcRefusal) return [];
@@ -174,18 +159,6 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
       listeners.push(listener);
     },
   };
-}
-
-/** Decodes a view's answer. Throws ENDPOINT_LIED; an empty answer means that there is no escrow at the address. */
-function decodeResult(name: string, value: unknown, escrow: Address): readonly unknown[] {
-  const data = parseData(value, name);
-  if (data === '0x')
-    throw new MidlockError('NETWORK_MISMATCH', { escrow, what: 'no contract at this address' });
-  try {
-    return [...ESCROW.decodeFunctionResult(name, data)] as readonly unknown[];
-  } catch {
-    throw new MidlockError('ENDPOINT_LIED', { what: `malformed answer of ${name}` });
-  }
 }
 
 function inOrder(a: PlacedEvent, b: PlacedEvent): number {

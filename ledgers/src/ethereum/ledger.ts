@@ -1,3 +1,4 @@
+import { readLimits, type EscrowLimits } from '@midlock/evm';
 import {
   MidlockError,
   isMidlockError,
@@ -22,7 +23,6 @@ import { createEndpoints } from './endpoints.ts';
 import { createEscrowReader } from './escrow-reader.ts';
 import { DEFAULT_FEE_POLICY, type FeePolicy } from './fees.ts';
 import { readFinalized, type Finality } from './finality.ts';
-import type { PayoutGas } from './gas-limits.ts';
 import type { NonceStore } from './nonce-store.ts';
 import { prepareIntent, type Funding, type PrepareOptions as PrepareContext } from './prepare.ts';
 import { readEthereumLeg, type LegReaderOptions } from './read-leg.ts';
@@ -124,16 +124,13 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
   });
   const known = new Map<Hex32, EthereumLock>();
   reader.onLock((lock) => known.set(lock.swapId, lock));
-  let limits: Promise<Limits> | undefined;
+  let limits: Promise<EscrowLimits> | undefined;
 
-  function contractLimits(): Promise<Limits> {
-    limits ??= reader.view('limits', []).then(
-      ([value]) => value as Limits,
-      (error: unknown) => {
-        limits = undefined;
-        throw error;
-      },
-    );
+  function contractLimits(): Promise<EscrowLimits> {
+    limits ??= reader.read(readLimits).catch((error: unknown) => {
+      limits = undefined;
+      throw error;
+    });
     return limits;
   }
 
@@ -214,10 +211,12 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
           pollMs,
           logRange,
           rescanBlocks: options.rescanBlocks ?? 512n,
-          factsIn: reader.factsIn,
-          factsBetween: reader.factsBetween,
+          factsIn: (block) => reader.factsIn(block),
+          factsBetween: (from, to) => reader.factsBetween(from, to),
           strayedSecrets:
-            options.watchCalldata === false ? () => Promise.resolve([]) : reader.strayedSecrets,
+            options.watchCalldata === false
+              ? () => Promise.resolve([])
+              : (block) => reader.strayedSecrets(block),
           onTrouble: options.onTrouble ?? (() => undefined),
           onHead: async () => {
             await sender.lane.tend();
@@ -234,11 +233,6 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
       readConservation({ endpoints, chainId, escrow, startBlock, logRange }, tokens),
     close: () => undefined,
   };
-}
-
-interface Limits extends PayoutGas {
-  readonly minDurationSec: bigint;
-  readonly maxDurationSec: bigint;
 }
 
 const ATTEMPTS = 4;

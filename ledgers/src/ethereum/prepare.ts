@@ -1,7 +1,16 @@
 import {
+  consentDigest,
+  encodeClaim,
+  encodeLock,
+  encodeRefund,
+  encodeRefundWithConsent,
+} from '@midlock/evm';
+import {
   ETH,
   MidlockError,
+  fromHex,
   swapIdOf,
+  toHex,
   verifySecret,
   type EthereumLock,
   type LedgerIntent,
@@ -10,14 +19,7 @@ import {
   type SwapTerms,
 } from '@midlock/protocol';
 import type { EscrowAccount } from './account.ts';
-import {
-  encodeClaim,
-  encodeConsentRefund,
-  encodeLock,
-  encodeRefund,
-  type EscrowAddress,
-  type LockPlace,
-} from './escrow-codec.ts';
+import type { EscrowAddress } from './escrow-log.ts';
 import type { Endpoints } from './endpoints.ts';
 import { consentGas, lockGas, settleGas, type PayoutGas } from './gas-limits.ts';
 import type { Call, Sender, Urgency } from './sender.ts';
@@ -86,7 +88,7 @@ async function prepareLock(
   if ((await options.leg(terms)).state !== 'none')
     throw new MidlockError('LOCK_EXISTS', { swapId: swapIdOf(terms) });
   const direct = await paysDirectly(options, terms);
-  const place: LockPlace = {
+  const place = {
     direct,
     ...(await account.freeSlot(await sender.lane.reservedSlots())),
   };
@@ -186,7 +188,7 @@ async function prepareRelease(
   terms: SwapTerms,
   urgency: Urgency,
 ): Promise<SignedTransaction> {
-  const { signer, escrow, account } = options;
+  const { signer, escrow } = options;
   const lock = await standingLock(options, terms);
   if (lock.beneficiary !== signer.address)
     throw new MidlockError('NOT_BENEFICIARY', {
@@ -194,14 +196,13 @@ async function prepareRelease(
       account: signer.address,
     });
   const { timeSec } = await options.endpoints.head();
-  const consentUntilSec = timeSec + CONSENT_SEC;
-  const signature = await signer.signDigest(
-    await account.consentDigest(lock.lockId, consentUntilSec),
-  );
+  const consent = { lockId: lock.lockId, expiresAtSec: timeSec + CONSENT_SEC };
+  const digest = fromHex(consentDigest(options.chainId, escrow, consent));
+  const signature = await signer.signDigest(digest);
   return options.sender.sign(
     {
       to: escrow,
-      data: encodeConsentRefund(lock, consentUntilSec, signature),
+      data: encodeRefundWithConsent(lock, { ...consent, signature: toHex(signature) }),
       value: 0n,
       gasLimit: consentGas(lock, await options.payoutGas()),
     },

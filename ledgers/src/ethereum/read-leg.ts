@@ -38,7 +38,7 @@ export async function readEthereumLeg(
   if (decisive === undefined) return { state: 'none' };
   const lock = lockIn(events, decisive);
   checkTerms(lock, terms);
-  if (decisive.event.type === 'locked' && !(await options.reader.isOpen(lock, head)))
+  if (decisive.event.kind === 'locked' && !(await options.reader.isOpen(lock, head)))
     throw new MidlockError('ENDPOINT_LIED', {
       what: 'a lock is settled, but no event says so',
       swapId: lock.swapId,
@@ -47,7 +47,7 @@ export async function readEthereumLeg(
     positionOf(options.endpoints, decisive),
     isFinal(options, decisive, head),
   ]);
-  switch (decisive.event.type) {
+  switch (decisive.event.kind) {
     case 'locked':
       return { state: 'locked', final, at, lock };
     case 'claimed':
@@ -63,19 +63,19 @@ export async function readEthereumLeg(
  */
 function decide(events: readonly PlacedEvent[]): PlacedEvent | undefined {
   const settled = new Set(
-    events.flatMap(({ event }) => (event.type === 'locked' ? [] : [event.lockId])),
+    events.flatMap(({ event }) => (event.kind === 'locked' ? [] : [event.lockId])),
   );
   return (
-    events.findLast(({ event }) => event.type === 'claimed') ??
-    events.findLast(({ event }) => event.type === 'locked' && !settled.has(event.lock.lockId)) ??
-    events.findLast(({ event }) => event.type === 'refunded')
+    events.findLast(({ event }) => event.kind === 'claimed') ??
+    events.findLast(({ event }) => event.kind === 'locked' && !settled.has(event.lock.lockId)) ??
+    events.findLast(({ event }) => event.kind === 'refunded')
   );
 }
 
 function lockIn(events: readonly PlacedEvent[], { event }: PlacedEvent): EthereumLock {
-  if (event.type === 'locked') return event.lock;
+  if (event.kind === 'locked') return event.lock;
   for (const { event: other } of events) {
-    if (other.type === 'locked' && other.lock.lockId === event.lockId) return other.lock;
+    if (other.kind === 'locked' && other.lock.lockId === event.lockId) return other.lock;
   }
   throw new MidlockError('ENDPOINT_LIED', {
     what: 'a settlement without its lock',

@@ -5,7 +5,7 @@ import {
   type TransactionOutcome,
 } from '@midlock/protocol';
 import type { Endpoints } from './endpoints.ts';
-import { revertError } from './escrow-codec.ts';
+import { revertError } from './escrow-log.ts';
 import { readBlock, readFinalized, type Finality } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import type { NonceLane } from './nonce-lane.ts';
