@@ -190,9 +190,9 @@ function hashes(terms: Terms) {
       ['bytes32', 'bytes32', 'bytes32', 'bytes32', 'uint256', 'uint256'],
       [
         id('midlock/secret-domain/v1'),
-        fabric.networkId,
-        id(fabric.channel ?? ''),
-        id(fabric.chaincode ?? ''),
+        terms.fabric['networkId'],
+        id(terms.fabric['channel'] ?? ''),
+        id(terms.fabric['chaincode'] ?? ''),
         chainId,
         BigInt(escrow ?? ''),
       ],

@@ -120,6 +120,7 @@ export {
   lockGuardSec,
   marginSec,
   planTimelocks,
+  reorgAllowanceSec,
   revealGuardSec,
   type Obligation,
   type PlanInput,

@@ -37,6 +37,8 @@ export interface PlanInput {
   readonly nowSec: bigint;
   /** Extra time for agreeing and queueing before the first lock; default O. */
   readonly slackSec?: bigint;
+  /** Leave time to settle although a reorg hits the short lock; default true. Without it such a swap is refunded. */
+  readonly finishDespiteReorg?: boolean;
 }
 
 /** A_F: a Fabric transaction is committed within this of the fact that calls for it, a crash included. */
@@ -62,11 +64,16 @@ export function revealGuardSec(direction: Direction, profile: SwapProfile): bigi
 export function lockGuardSec(direction: Direction, profile: SwapProfile): bigint {
   const { fabric, ethereum, party } = profile;
   const reveal = revealGuardSec(direction, profile);
-  if (direction === 'ethereum-first') return fabric.commitSec + party.observeSec + reveal;
-  const finishDespiteReorg = ethereum.reorgSpanSec + party.observeSec + ethereum.inclusionSec;
-  return (
-    ethereum.inclusionSec + ethereum.finalitySec + party.observeSec + reveal + finishDespiteReorg
-  );
+  return direction === 'fabric-first'
+    ? ethereum.inclusionSec + ethereum.finalitySec + party.observeSec + reveal
+    : fabric.commitSec + party.observeSec + reveal;
+}
+
+/** What a plan adds so that the swap still settles when a reorg throws the short lock out: R_E + O + D_E; nothing where the short leg is on Fabric. */
+export function reorgAllowanceSec(direction: Direction, { ethereum, party }: SwapProfile): bigint {
+  return direction === 'fabric-first'
+    ? ethereum.reorgSpanSec + party.observeSec + ethereum.inclusionSec
+    : 0n;
 }
 
 /** The least T_long - T_short. fabric-first: R_E + A_F + d. ethereum-first: gap + d + A_F + O + S_E, plus one second (the bound is strict). */
@@ -93,11 +100,13 @@ export function planTimelocks({
   profile,
   nowSec,
   slackSec = profile.party.observeSec,
+  finishDespiteReorg = true,
 }: PlanInput): TimelockPlan {
   checkProfile(profile);
   const lockLongBySec = nowSec + slackSec;
   const shortDueSec = lockLongBySec + longVisibleSec(direction, profile);
-  const shortSec = shortDueSec + lockGuardSec(direction, profile) + 1n;
+  const allowanceSec = finishDespiteReorg ? reorgAllowanceSec(direction, profile) : 0n;
+  const shortSec = shortDueSec + lockGuardSec(direction, profile) + allowanceSec + 1n;
   const longSec = shortSec + marginSec(direction, profile);
   const [fabricSec, ethereumSec] =
     direction === 'fabric-first' ? [longSec, shortSec] : [shortSec, longSec];

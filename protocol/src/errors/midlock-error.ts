@@ -51,10 +51,10 @@ export function isMidlockError(error: unknown, code?: ErrorCode): error is Midlo
  * Returns undefined when there is no code of the catalogue in it.
  */
 export function parseErrorText(text: string): MidlockError | undefined {
-  for (const match of text.matchAll(/\b([A-Z][A-Z_]{3,40}): [^{]*(\{.*\})?/gs)) {
+  for (const match of text.matchAll(/\b([A-Z][A-Z_]{3,40}): /g)) {
     const code = match[1] ?? '';
     if (Object.hasOwn(CATALOGUE, code))
-      return new MidlockError(code as ErrorCode, parseData(match[2]));
+      return new MidlockError(code as ErrorCode, parseData(text.slice(match.index)));
   }
   return undefined;
 }
@@ -73,15 +73,26 @@ function plain(data: ErrorData): Record<string, unknown> {
   return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
-function parseData(json: string | undefined): ErrorData {
-  if (json === undefined) return {};
+// What another system appends may hold braces too: the data end at the first brace that makes them JSON.
+const MAX_BRACES = 64;
+
+/** The data behind a code; none where they were cut off, for a truncated tail loses the data, never the code. */
+function parseData(text: string): ErrorData {
+  const start = text.indexOf('{');
+  let end = start === -1 ? -1 : text.indexOf('}', start);
+  for (let tried = 0; end !== -1 && tried < MAX_BRACES; tried += 1) {
+    const data = tryJson(text.slice(start, end + 1));
+    if (data !== undefined) return data;
+    end = text.indexOf('}', end + 1);
+  }
+  return {};
+}
+
+/** Text that begins with a brace and is JSON is an object. */
+function tryJson(text: string): ErrorData | undefined {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as ErrorData)
-      : {};
+    return JSON.parse(text) as ErrorData;
   } catch {
-    // A truncated tail loses the data, never the code.
-    return {};
+    return undefined;
   }
 }
