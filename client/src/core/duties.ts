@@ -122,7 +122,7 @@ function declineFabric(session: Session): Verdict {
 
 /** The counterparty's leg goes back early, once our own leg's return is final and the secret is nowhere. */
 function releaseOther(session: Session, world: World, own: LedgerName): Verdict {
-  const other: LedgerName = own === 'fabric' ? 'ethereum' : 'fabric';
+  const other = otherLedger(own);
   const { lock, end } = session.legs[other];
   if (lock?.final !== true || end !== undefined || secretIsOut(session)) return NOT_OURS;
   const { end: ownEnd } = session.legs[own];
@@ -142,6 +142,10 @@ const ownLedger = {
 } as const;
 
 const fabric = (): LedgerName => 'fabric';
+
+function otherLedger(ledger: LedgerName): LedgerName {
+  return ledger === 'fabric' ? 'ethereum' : 'fabric';
+}
 
 function refundOwn(role: 'initiator' | 'responder'): Duty {
   const ledger = ownLedger[role];
@@ -163,16 +167,14 @@ function decline(role: 'initiator' | 'responder'): Duty {
   };
 }
 
-/** On Fabric the beneficiary gives a lock back by itself; a cooperative refund on Ethereum goes by signature. */
+/** The beneficiary gives the counterparty's leg back before its deadline. */
 function release(role: 'initiator' | 'responder'): Duty {
+  const own = ownLedger[role];
   return {
     name: 'release',
     action: 'release',
-    ledger: fabric,
-    verdict: (session, world) =>
-      ownLedger[role](session) === 'ethereum'
-        ? releaseOther(session, world, 'ethereum')
-        : NOT_OURS,
+    ledger: (session) => otherLedger(own(session)),
+    verdict: (session, world) => releaseOther(session, world, own(session)),
   };
 }
 

@@ -134,6 +134,12 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
       move(lock.beneficiary, lock.token, lock.amount);
       return { kind: 'claimed', ledger: 'ethereum', swapId, secret, at };
     }
+    if (action === 'release') {
+      if (call.from !== lock.beneficiary) return 'NotBeneficiary';
+      locks.set(lock.lockId, { ...lock, state: 'refunded', at });
+      move(lock.owner, lock.token, lock.amount);
+      return { kind: 'refunded', ledger: 'ethereum', swapId, how: 'cooperative', at };
+    }
     if (action !== 'refund') return 'Unknown';
     if (at.timeSec < lock.expiresAtSec) return 'RefundTooEarly';
     locks.set(lock.lockId, { ...lock, state: 'refunded', at });

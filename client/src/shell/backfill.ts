@@ -4,16 +4,26 @@ import { swapIdOf, type LedgerName, type LedgerUpdate, type LegFact, type LegVie
  * A leg as queried, turned into the updates that a watcher would have reported. Only what is final is taken: the rest
  * comes through the watcher, which alone can take it back. A secret needs no finality and is always taken.
  */
-export function legFacts(view: LegView, terms: SwapTerms, ledger: LedgerName): readonly LedgerUpdate[] {
+export function legFacts(
+  view: LegView,
+  terms: SwapTerms,
+  ledger: LedgerName,
+  { alsoUnsettled = false }: { readonly alsoUnsettled?: boolean } = {},
+): readonly LedgerUpdate[] {
   if (view.state === 'none') return [];
   const { at } = view;
   const secret: LedgerUpdate[] =
     view.state === 'claimed' ? [{ kind: 'secret', ledger, hashLock: terms.hashLock, secret: view.secret }] : [];
   const fact = factOf(view, terms, ledger);
-  if (!view.final || fact === undefined) return secret;
+  if ((!view.final && !alsoUnsettled) || fact === undefined) return secret;
+  const block: LedgerUpdate = {
+    kind: 'block',
+    block: { ledger, height: at.height, hash: at.blockHash, parentHash: '', timeSec: at.timeSec, facts: [fact] },
+  };
+  if (!view.final) return [...secret, block];
   return [
     ...secret,
-    { kind: 'block', block: { ledger, height: at.height, hash: at.blockHash, parentHash: '', timeSec: at.timeSec, facts: [fact] } },
+    block,
     { kind: 'finalized', ledger, height: at.height, hash: at.blockHash, timeSec: at.timeSec },
   ];
 }

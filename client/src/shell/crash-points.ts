@@ -55,7 +55,7 @@ export function listCrashPoints(): readonly string[] {
     ...LEDGERS.map(receivePoint),
     ...EFFECT_STEPS.flatMap((step) =>
       LEDGERS.flatMap((ledger) =>
-        ACTIONS.filter((action) => ledger === 'fabric' || (action !== 'release' && action !== 'decline'))
+        ACTIONS.filter((action) => ledger === 'fabric' || action !== 'decline')
           .filter(() => step !== 'replace' || ledger === 'ethereum')
           .flatMap((action) => sides.map((side) => effectPoint(step, ledger, action, side))),
       ),

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { formatAccount } from '@midlock/protocol';
+import { agentSchema, type AgentConfig } from './config/agent-schema.ts';
+import { openEthereumSigner, openIdentity, openLedgers } from './config/open-ledgers.ts';
+import { readConfig } from './config/read-config.ts';
+import { createRelayerClient, type RelayerClient } from './sdk/relayer-client.ts';
+import { createAgent } from './shell/agent.ts';
+import { correspond } from './shell/correspondence.ts';
+import { crashSwitch } from './shell/crash-switch.ts';
+import { runProcess, type ProcessBody } from './shell/run-process.ts';
+import { openSeedFile } from './shell/seed.ts';
+import { createSystemClock, systemRandom } from './shell/system-clock.ts';
+import { createLoggerFamily } from './shell/winston-logger.ts';
+import { openSqliteStore } from './store/sqlite-store.ts';
+import { accountsOf } from './terms-file/terms-file.ts';
+
+/** An agent process from its configuration; runs until the signal aborts. */
+export function agentProcess(config: AgentConfig, environment: Readonly<Record<string, string | undefined>>): ProcessBody {
+  return async (signal, ready) => {
+    const logs = createLoggerFamily(config.logging);
+    const logger = logs.logger(config.name);
+    const clock = createSystemClock();
+    const [fabricIdentity, ethereumSigner, seed] = await Promise.all([
+      openIdentity(config.identity.fabric),
+      openEthereumSigner(config.identity.ethereum.key),
+      openSeedFile(config.seed.file, systemRandom),
+    ]);
+    const signers = { fabric: fabricIdentity, ethereum: ethereumSigner };
+    const accounts = accountsOf(signers);
+    const store = openSqliteStore(config.store.path);
+    await store.verify();
+    const ledgers = await openLedgers({ ...config, fabricIdentity, ethereumSigner, nonces: store.nonces, logger });
+    const { profile, tickMs, concurrency } = config;
+    const agent = createAgent(
+      { accounts, profile, tickMs, concurrency },
+      { store, seed, clock, logger, fabric: ledgers.fabric, ethereum: ledgers.ethereum, crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']) },
+    );
+    const relayer = await relayerOf(config);
+    const stop = new AbortController();
+    const until = AbortSignal.any([signal, stop.signal]);
+    await agent.start();
+    const mail = correspond(
+      {
+        agent, signers, profile, accept: config.accept, clock, logger,
+        ...(config.inbox === undefined ? {} : { inbox: config.inbox }),
+        ...(relayer === undefined ? {} : { relayer }),
+      },
+      until,
+    );
+    ready({ role: 'agent', name: config.name, fabricAccount: formatAccount(accounts.fabric), ethereumAddress: accounts.ethereum, open: agent.open().length });
+    const failure = await Promise.race([agent.failed, aborted(signal)]);
+    stop.abort();
+    await mail;
+    await agent.close();
+    ledgers.close();
+    await store.close();
+    if (failure !== undefined) throw failure;
+  };
+}
+
+async function relayerOf({ relayer }: AgentConfig): Promise<RelayerClient | undefined> {
+  if (relayer === undefined) return undefined;
+  const token = relayer.token === undefined ? undefined : (await readFile(relayer.token.file, 'utf8')).trim();
+  return createRelayerClient({ url: relayer.url, ...(token === undefined ? {} : { token }) });
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runProcess((signal, ready) => agentProcess(readConfig(process.argv[2] ?? 'midlock.agent.yaml', agentSchema, process.env), process.env)(signal, ready));
+}

@@ -1,0 +1,103 @@
+export type { ClockPort, LedgerPort, PrepareOptions, RandomPort } from './ports.ts';
+
+export { claimWhileOpen, refundWhenDue, PARTY_DUTIES, type Duty, type Verdict } from './core/duties.ts';
+export type { SendEffect, SessionEffect, SessionEvent, SessionNote, StepResult } from './core/events.ts';
+export { explainSession, type Explanation } from './core/explain.ts';
+export { finalOutcome, visibleOutcome, type LegEnd, type LegRecord, type Mark } from './core/leg.ts';
+export { stepParty } from './core/party.ts';
+export {
+  expiresAtSec,
+  isDone,
+  longLedger,
+  openSession,
+  planOf,
+  refundFromSec,
+  secretIsOut,
+  shortLedger,
+  stateOf,
+  type Action,
+  type Alarm,
+  type Operation,
+  type Role,
+  type Session,
+} from './core/session.ts';
+export { createReducer, type Reducer } from './core/step.ts';
+export { latestSec, type World } from './core/world.ts';
+
+export { createMemoryStore } from './store/memory-store.ts';
+export type {
+  JournalEntry,
+  JournalRow,
+  LedgerMark,
+  SessionFilter,
+  Store,
+  StoreCommit,
+  StoredEffect,
+  StoredSession,
+} from './store/port.ts';
+export { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
+
+export { createAgent, type Agent, type AgentModules, type AgentOptions } from './shell/agent.ts';
+export { listCrashPoints, noCrash, type CrashPort } from './shell/crash-points.ts';
+export { crashSwitch } from './shell/crash-switch.ts';
+export type { SecretsPort } from './shell/executor.ts';
+export { silentLogger, type LogContext, type Logger } from './shell/logger.ts';
+export { runProcess, type ProcessBody } from './shell/run-process.ts';
+export { createSeed, openSeedFile, secretOfTerms, type SeedPort } from './shell/seed.ts';
+export { createSwapService, type ServiceModules, type ServiceOptions, type SwapService } from './shell/service.ts';
+export { createSystemClock, systemRandom } from './shell/system-clock.ts';
+export { createLoggerFamily, parseLogSpec, type LoggerFamily } from './shell/winston-logger.ts';
+
+export type { EthereumDigestSigner, FabricDigestSigner, PartySigners } from './terms-file/signers.ts';
+export {
+  accountsOf,
+  isAccepted,
+  mergeTermsFiles,
+  parseTermsFile,
+  partyOf,
+  readTermsFile,
+  roleIn,
+  signTerms,
+  termsFileText,
+  termsFileToJson,
+  verifyAcceptance,
+  type Acceptance,
+  type PartyAccounts,
+  type PartyRole,
+  type TermsFile,
+} from './terms-file/terms-file.ts';
+
+export {
+  acceptSwap,
+  createSwap,
+  planSwap,
+  type CreateSwapInput,
+  type CreateSwapModules,
+  type PlanSwapInput,
+  type SwapPlan,
+} from './sdk/create-swap.ts';
+export { ORDER_COLUMNS, parseOrders, type Order } from './sdk/orders.ts';
+export { recoverSwaps, type RecoveredSwap } from './sdk/recover-swaps.ts';
+export { createRelayerClient, type Letter, type RelayerClient, type RelayerClientOptions } from './sdk/relayer-client.ts';
+export {
+  claimSwap,
+  explainSwap,
+  refundSwap,
+  type SettleInput,
+  type SettleModules,
+  type Settled,
+} from './sdk/settle-once.ts';
+
+export { agentProcess } from './agent-main.ts';
+export {
+  agentSchema,
+  ethereumKeySchema,
+  fileReference,
+  identitySchema,
+  loggingSchema,
+  type AgentConfig,
+} from './config/agent-schema.ts';
+export { ethereumSchema, fabricSchema, withDescription } from './config/network-schema.ts';
+export { openEthereumSigner, openIdentity, openLedgers, type OpenLedgers } from './config/open-ledgers.ts';
+export { profileSchema } from './config/profile-schema.ts';
+export { parseConfig, readConfig } from './config/read-config.ts';
