@@ -10,13 +10,18 @@ export interface IndexedPartial<P> {
   readonly point: P;
 }
 
+interface Weighted<P, Q> {
+  readonly index: number;
+  readonly signature: P;
+  readonly key: Q;
+}
+
 /**
  * Finds the members whose partial is not the hashed message times their share.
  * The order is checked for each one: in a batch the small factors of the cofactor (3 among them) would let an error cancel.
- * Then sets are tested by one pairing equation each over random weights (127 bits: a bad set passes with probability 2^-127):
- * halves while few are bad, single partials once more than an eighth are.
- * Cost for b bad ones of t: t order checks, some 2t short multiplications in sums over G1 and G2, and at most
- * min(2 b log2 t, t) + t/4 pairing checks.
+ * Then each partial and share key is weighted at random (127 bits: a bad set passes with probability 2^-127), and halves are
+ * tested by one pairing equation each while few are bad, single partials once more than an eighth are.
+ * Cost: one multiplication in G1 and one in G2 a partial, and for b bad ones of t at most min(2 b log2 t, t) + t/4 pairing checks.
  */
 export function findBadPartials<P, Q>(
   engine: CurveEngine<P, Q>,
@@ -25,22 +30,33 @@ export function findBadPartials<P, Q>(
   partials: readonly IndexedPartial<P>[],
   random: RandomSource,
 ): number[] {
-  const { g1, g2 } = engine;
-  const bad = partials.filter(({ point }) => !holds('blame.partial-order', g1.hasOrder(point))).map(({ index }) => index);
-  const ordered = partials.filter(({ index }) => !bad.includes(index));
-  const fewBad = Math.max(1, Math.floor(ordered.length / 8));
-  const isValid = (set: readonly IndexedPartial<P>[]): boolean => {
-    const weights = set.map(() => randomWeight(random));
-    const signature = g1.multiplySum(set.map(({ point }) => point), weights);
-    const key = g2.multiplySum(set.map(({ index }) => keys.shareKey(index)), weights);
-    return holds('blame.batch-valid', verifyHashed(engine, key, hashed, signature));
+  const bad: number[] = [];
+  const ordered = partials.filter(({ index, point }) => {
+    const member = holds('blame.partial-order', engine.g1.hasOrder(point));
+    if (!member) bad.push(index);
+    return member;
+  });
+  const weighted = ordered.map(({ index, point }) => {
+    const weight = randomWeight(random);
+    return {
+      index,
+      signature: engine.g1.multiply(point, weight),
+      key: engine.g2.multiply(keys.shareKey(index), weight),
+    };
+  });
+  const fewBad = Math.max(1, Math.floor(weighted.length / 8));
+  const isValid = (set: readonly Weighted<P, Q>[]): boolean => {
+    const signature = set.map((item) => item.signature).reduce((a, b) => engine.g1.add(a, b));
+    const key = set.map((item) => item.key).reduce((a, b) => engine.g2.add(a, b));
+    return holds('blame.partial-valid', verifyHashed(engine, key, hashed, signature));
   };
-  const isPartial = ({ index, point }: IndexedPartial<P>): boolean =>
-    holds('blame.partial-valid', verifyHashed(engine, keys.shareKey(index), hashed, point));
-  const search = (set: readonly IndexedPartial<P>[], knownBad: boolean): void => {
-    if (bad.length > fewBad || set.length <= 1) {
-      bad.push(...set.filter((item) => !isPartial(item)).map(({ index }) => index));
-    } else if (knownBad || !isValid(set)) {
+  const search = (set: readonly Weighted<P, Q>[], knownBad: boolean): void => {
+    if (set.length === 0 || (!knownBad && isValid(set))) return;
+    if (set.length === 1) {
+      bad.push(set[0]!.index);
+    } else if (bad.length > fewBad) {
+      for (const item of set) search([item], false);
+    } else {
       const middle = set.length >> 1;
       const before = bad.length;
       search(set.slice(0, middle), false);
@@ -48,7 +64,7 @@ export function findBadPartials<P, Q>(
       search(set.slice(middle), bad.length === before);
     }
   };
-  search(ordered, false);
+  search(weighted, false);
   return bad.sort((a, b) => a - b);
 }
 
