@@ -17,6 +17,22 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     bytes32 private constant CONSENT_TYPEHASH = keccak256("RefundConsent(bytes32 lockId,uint256 expiresAtSec)");
     address private constant ETH = address(0);
 
+    /// @dev One word, in a struct so that its place is computed once.
+    struct Slot {
+        uint256 word;
+    }
+
+    /// @dev Minor units, in a struct for the same reason.
+    struct Balance {
+        uint256 amount;
+    }
+
+    /// @dev What a batch owes to one account and has not written yet.
+    struct Credit {
+        address to;
+        uint256 amount;
+    }
+
     // The id at deployment: after a fork that changes it, open locks must still be found.
     uint256 private immutable _chainId = block.chainid;
     uint256 private immutable _minDurationSec;
@@ -25,8 +41,8 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     uint256 private immutable _payoutReserve;
 
     // Slot key (owner << 24 | index) to commitment | 1 (taken) or generation << 1 (free).
-    mapping(uint256 slotKey => uint256) private _slots;
-    mapping(address token => mapping(address account => uint256)) private _balances;
+    mapping(uint256 slotKey => Slot) private _slots;
+    mapping(address token => mapping(address account => Balance)) private _balances;
     uint256 private transient _pulling;
 
     constructor(Limits memory limits_) EIP712("Midlock", "1") {
@@ -100,7 +116,7 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     }
 
     /// @inheritdoc IMidlockEscrow
-    function claim(address token, LockRef calldata ref, bytes32 secret) external {
+    function claim(address token, bytes32 secret, LockRef calldata ref) external {
         bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
         bytes4 reason = _tryClaim(token, ref, secret, lockId);
         if (reason != 0) _refuse(reason, lockId, ref.ticket);
@@ -109,6 +125,7 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function claimMany(address token, ClaimItem[] calldata items) external returns (uint256 settled) {
+        Credit memory credit;
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
             bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
@@ -116,14 +133,15 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
             if (reason != 0) {
                 emit Skipped(ref.swapId, lockId, reason);
             } else {
-                _pay(token, ref.ticket.beneficiary(), ref, lockId);
+                _payInBatch(credit, token, ref.ticket.beneficiary(), ref, lockId);
                 ++settled;
             }
         }
+        _flush(credit, token);
     }
 
     /// @inheritdoc IMidlockEscrow
-    function refund(address token, LockRef calldata ref, bytes32 hashLock) external {
+    function refund(address token, bytes32 hashLock, LockRef calldata ref) external {
         bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
         bytes4 reason = _tryRefund(token, ref, hashLock, lockId);
         if (reason != 0) _refuse(reason, lockId, ref.ticket);
@@ -132,6 +150,7 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function refundMany(address token, RefundItem[] calldata items) external returns (uint256 settled) {
+        Credit memory credit;
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
             bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
@@ -139,17 +158,18 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
             if (reason != 0) {
                 emit Skipped(ref.swapId, lockId, reason);
             } else {
-                _pay(token, ref.owner, ref, lockId);
+                _payInBatch(credit, token, ref.owner, ref, lockId);
                 ++settled;
             }
         }
+        _flush(credit, token);
     }
 
     /// @inheritdoc IMidlockEscrow
     function refundWithConsent(
         address token,
-        LockRef calldata ref,
         bytes32 hashLock,
+        LockRef calldata ref,
         uint256 consentExpiresAtSec,
         bytes calldata signature
     ) external {
@@ -167,12 +187,12 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function balanceOf(address token, address account) external view returns (uint256) {
-        return _balances[token][account];
+        return _balances[token][account].amount;
     }
 
     /// @inheritdoc IMidlockEscrow
     function slotOf(address owner, uint24 index) public view returns (bool locked, uint32 generation) {
-        uint256 stored = _slots[_slotKey(owner, index)];
+        uint256 stored = _slot(owner, index).word;
         locked = stored & 1 == 1;
         generation = locked ? 0 : uint32(stored >> 1);
     }
@@ -204,8 +224,8 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     }
 
     /// @inheritdoc IMidlockEscrow
-    function statusOf(address token, LockRef calldata ref, bytes32 hashLock) external view returns (LockStatus) {
-        uint256 stored = _slots[_slotKey(ref.owner, ref.ticket.index())];
+    function statusOf(address token, bytes32 hashLock, LockRef calldata ref) external view returns (LockStatus) {
+        uint256 stored = _slot(ref.owner, ref.ticket.index()).word;
         if (stored == LockHash.commitmentOf(ref.swapId, token, ref.amount, ref.ticket, hashLock)) return LockStatus.Open;
         return _isPast(stored, ref.ticket) ? LockStatus.Settled : LockStatus.Unknown;
     }
@@ -238,17 +258,17 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     function _deposit(address token, uint256 amount) private returns (uint256 received) {
         received = token == ETH ? amount : _pull(token, amount);
         if (received == 0) revert AmountInvalid();
-        _balances[token][msg.sender] += received;
+        _balances[token][msg.sender].amount += received;
         emit Deposited(msg.sender, token, received);
     }
 
     /// @dev Takes from the caller's balance.
     function _debit(address token, uint256 amount) private {
-        mapping(address => uint256) storage balances = _balances[token];
-        uint256 available = balances[msg.sender];
+        Balance storage balance = _balances[token][msg.sender];
+        uint256 available = balance.amount;
         if (available < amount) revert BalanceInsufficient(available, amount);
         unchecked {
-            balances[msg.sender] = available - amount;
+            balance.amount = available - amount;
         }
     }
 
@@ -287,9 +307,9 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         Ticket ticket = order.ticket;
         _checkOrder(order, ticket);
         swapId = _swapId(msg.sender, token, order);
-        uint256 key = _slotKey(msg.sender, ticket.index());
-        if (_slots[key] != ticket.generation() << 1) return (swapId, true);
-        _slots[key] = LockHash.commitmentOf(swapId, token, order.amount, ticket, order.hashLock);
+        Slot storage slot = _slot(msg.sender, ticket.index());
+        if (slot.word != ticket.generation() << 1) return (swapId, true);
+        slot.word = LockHash.commitmentOf(swapId, token, order.amount, ticket, order.hashLock);
         emit Locked(swapId, msg.sender, (uint256(uint160(token)) << 96) | order.amount, ticket, order.hashLock);
     }
 
@@ -318,7 +338,7 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         bytes32 lockId
     ) private returns (bytes4 reason) {
         if (block.timestamp >= ref.ticket.expiresAtSec()) return ClaimTooLate.selector;
-        reason = _tryClose(token, ref, sha256(abi.encode(secret)));
+        reason = _tryClose(token, ref, LockHash.hashLockOf(secret));
         if (reason == 0) emit Claimed(ref.swapId, lockId, secret);
     }
 
@@ -336,13 +356,13 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
     /// @dev Ends a lock for ever by writing the next generation, if it is open under exactly these arguments.
     function _tryClose(address token, LockRef calldata ref, bytes32 hashLock) private returns (bytes4) {
         Ticket ticket = ref.ticket;
-        uint256 key = _slotKey(ref.owner, ticket.index());
-        uint256 stored = _slots[key];
+        Slot storage slot = _slot(ref.owner, ticket.index());
+        uint256 stored = slot.word;
         if (stored != LockHash.commitmentOf(ref.swapId, token, ref.amount, ticket, hashLock)) {
             return _isPast(stored, ticket) ? LockSettled.selector : LockUnknown.selector;
         }
         unchecked {
-            _slots[key] = (ticket.generation() + 1) << 1;
+            slot.word = (ticket.generation() + 1) << 1;
         }
         return 0;
     }
@@ -354,20 +374,45 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         revert LockUnknown(lockId);
     }
 
-    /// @dev Pays a closed lock. In one-shot mode the receiver or token gets limited gas, and what is kept back pays for the balance that
-    /// a failed payout becomes; with less gas than that the payout is not tried.
+    /// @dev Pays a closed lock.
     function _pay(address token, address to, LockRef calldata ref, bytes32 lockId) private {
-        uint256 amount = ref.amount;
-        if (ref.ticket.isOneShot()) {
-            uint256 available = gasleft();
-            if (available > _payoutReserve) {
-                uint256 gasLimit = available - _payoutReserve;
-                if (gasLimit > _payoutGas) gasLimit = _payoutGas;
-                if (Tokens.trySend(token, to, amount, gasLimit)) return;
-            }
-            emit PayoutCredited(lockId, to, token, amount);
+        if (ref.ticket.isOneShot() && _trySend(token, to, ref.amount, lockId)) return;
+        _balances[token][to].amount += ref.amount;
+    }
+
+    /// @dev Pays a closed lock of a batch; credits to one account in a row are written once.
+    function _payInBatch(
+        Credit memory credit,
+        address token,
+        address to,
+        LockRef calldata ref,
+        bytes32 lockId
+    ) private {
+        if (ref.ticket.isOneShot() && _trySend(token, to, ref.amount, lockId)) return;
+        if (credit.to != to) {
+            _flush(credit, token);
+            credit.to = to;
         }
-        _balances[token][to] += amount;
+        credit.amount += ref.amount;
+    }
+
+    function _flush(Credit memory credit, address token) private {
+        if (credit.amount == 0) return;
+        _balances[token][credit.to].amount += credit.amount;
+        credit.amount = 0;
+    }
+
+    /// @dev The payout of a one-shot lock. The receiver or token gets limited gas, and what is kept back pays for the balance that a
+    /// failed payout becomes; with less gas than that the payout is not tried.
+    function _trySend(address token, address to, uint256 amount, bytes32 lockId) private returns (bool) {
+        uint256 available = gasleft();
+        if (available > _payoutReserve) {
+            uint256 gasLimit = available - _payoutReserve;
+            if (gasLimit > _payoutGas) gasLimit = _payoutGas;
+            if (Tokens.trySend(token, to, amount, gasLimit)) return true;
+        }
+        emit PayoutCredited(lockId, to, token, amount);
+        return false;
     }
 
     /// @dev An account's own key counts even where the account has code (EIP-7702), else the code decides (EIP-1271).
@@ -381,8 +426,8 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         return stored & 1 == 0 && stored >> 1 > ticket.generation();
     }
 
-    function _slotKey(address owner, uint256 index) private pure returns (uint256) {
-        return (uint256(uint160(owner)) << 24) | index;
+    function _slot(address owner, uint256 index) private view returns (Slot storage) {
+        return _slots[(uint256(uint160(owner)) << 24) | index];
     }
 
     function _lockId(address owner, Ticket ticket, bytes32 swapId) private view returns (bytes32) {

@@ -64,7 +64,7 @@ export function encodeLockMany(token: Address, locks: readonly { readonly terms:
 
 /** Calldata of `claim`. It holds the secret: handing it to anything outside the process is revealing it. `secret` is 32 bytes. */
 export function encodeClaim(lock: EthereumLock, secret: Uint8Array): Calldata {
-  return encode('claim', [lock.token, reference(lock), toHex32(secret)]);
+  return encode('claim', [lock.token, toHex32(secret), reference(lock)]);
 }
 
 /** Calldata of `claimMany` for locks of one token; it holds the secrets. */
@@ -72,25 +72,25 @@ export function encodeClaimMany(
   token: Address,
   claims: readonly { readonly lock: EthereumLock; readonly secret: Uint8Array }[],
 ): Calldata {
-  return encode('claimMany', [token, claims.map(({ lock, secret }) => [reference(lock), toHex32(secret)])]);
+  return encode('claimMany', [token, claims.map(({ lock, secret }) => [toHex32(secret), reference(lock)])]);
 }
 
 /** Calldata of `refund`. */
 export function encodeRefund(lock: EthereumLock): Calldata {
-  return encode('refund', [lock.token, reference(lock), lock.hashLock]);
+  return encode('refund', [lock.token, lock.hashLock, reference(lock)]);
 }
 
 /** Calldata of `refundMany` for locks of one token. */
 export function encodeRefundMany(token: Address, locks: readonly EthereumLock[]): Calldata {
-  return encode('refundMany', [token, locks.map((lock) => [reference(lock), lock.hashLock])]);
+  return encode('refundMany', [token, locks.map((lock) => [lock.hashLock, reference(lock)])]);
 }
 
 /** Calldata of `refundWithConsent`. */
 export function encodeRefundWithConsent(lock: EthereumLock, consent: SignedConsent): Calldata {
   return encode('refundWithConsent', [
     lock.token,
-    reference(lock),
     lock.hashLock,
+    reference(lock),
     consent.expiresAtSec,
     consent.signature,
   ]);
@@ -103,8 +103,8 @@ export function encodeRefundWithConsent(lock: EthereumLock, consent: SignedConse
 export function secretsOf(calldata: string): Uint8Array[] {
   try {
     const call = ESCROW.parseTransaction({ data: calldata });
-    if (call?.name === 'claim') return [fromHex(String(call.args[2]))];
-    if (call?.name === 'claimMany') return (call.args[1] as string[][]).map((item) => fromHex(item[1] ?? '0x'));
+    if (call?.name === 'claim') return [fromHex(String(call.args[1]))];
+    if (call?.name === 'claimMany') return (call.args[1] as string[][]).map((item) => fromHex(item[0] ?? '0x'));
   } catch {
     // Malformed calldata carries no secret.
   }
@@ -118,9 +118,9 @@ function encode(name: string, args: readonly unknown[]): Calldata {
 function order(terms: SwapTerms, choice: LockChoice): unknown[] {
   const { amount, expiresAtSec, beneficiary } = terms.ethereum;
   if (amount > MAX_LOCK_AMOUNT) throw new MidlockError('AMOUNT_INVALID', { amount, largest: MAX_LOCK_AMOUNT });
-  return [amount, packTicket({ beneficiary, expiresAtSec, ...choice }), terms.hashLock, counterpartHash(terms)];
+  return [amount, terms.hashLock, counterpartHash(terms), packTicket({ beneficiary, expiresAtSec, ...choice })];
 }
 
 function reference(lock: EthereumLock): unknown[] {
-  return [lock.swapId, lock.owner, lock.amount, packTicket(lock)];
+  return [lock.amount, lock.swapId, lock.owner, packTicket(lock)];
 }

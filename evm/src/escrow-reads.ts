@@ -62,8 +62,8 @@ export async function readSlot(
  * settled and whose slot is taken again reads as unknown: events tell more.
  */
 export async function readStatus(call: EscrowCall, lock: EthereumLock): Promise<(typeof STATUS)[number]> {
-  const reference = [lock.swapId, lock.owner, lock.amount, packTicket(lock)];
-  const [status] = await read(call, 'statusOf', [lock.token, reference, lock.hashLock]);
+  const reference = [lock.amount, lock.swapId, lock.owner, packTicket(lock)];
+  const [status] = await read(call, 'statusOf', [lock.token, lock.hashLock, reference]);
   return STATUS[Number(status)] ?? 'unknown';
 }
 

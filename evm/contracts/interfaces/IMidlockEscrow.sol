@@ -17,34 +17,34 @@ import {Ticket} from "../types/Ticket.sol";
 interface IMidlockEscrow {
     /// @notice What the owner says when it locks. The owner is the caller.
     /// @param amount Minor units, 1 to 2^96 - 1.
-    /// @param ticket Beneficiary (not zero, not the escrow), expiresAtSec, index, generation (the slot's own) and mode.
     /// @param hashLock SHA-256 of the secret of exactly 32 bytes; not zero.
     /// @param counterpart EIP-712 struct hash of Counterpart (version, direction, nonce, Fabric leg), opaque here; not zero.
+    /// @param ticket Beneficiary (not zero, not the escrow), expiresAtSec, index, generation (the slot's own) and mode.
     struct LockOrder {
         uint256 amount;
-        Ticket ticket;
         bytes32 hashLock;
         bytes32 counterpart;
+        Ticket ticket;
     }
 
     /// @notice A lock as claim and refund name it; every field stands in its Locked event.
     struct LockRef {
+        uint256 amount;
         bytes32 swapId;
         address owner;
-        uint256 amount;
         Ticket ticket;
     }
 
     /// @notice One claim of a batch.
     struct ClaimItem {
-        LockRef lock;
         bytes32 secret;
+        LockRef lock;
     }
 
     /// @notice One refund of a batch.
     struct RefundItem {
-        LockRef lock;
         bytes32 hashLock;
+        LockRef lock;
     }
 
     /// @notice An ERC-2612 permit for exactly the amount that is moved.
@@ -157,7 +157,7 @@ interface IMidlockEscrow {
     /// @notice Pays a lock to its beneficiary; anyone may call who knows the secret, while block.timestamp < expiresAtSec. Mid-account
     /// mode credits a balance. One-shot mode pays out; a payout that fails, or for which gas is short, becomes a balance, so receiver,
     /// token and gas limit cannot stop a claim. Emits Claimed and perhaps PayoutCredited.
-    function claim(address token, LockRef calldata ref, bytes32 secret) external;
+    function claim(address token, bytes32 secret, LockRef calldata ref) external;
 
     /// @notice Claims many locks of one token. Entries that are unknown, settled or too late are skipped and reported.
     /// @return settled How many locks were claimed.
@@ -165,7 +165,7 @@ interface IMidlockEscrow {
 
     /// @notice Pays a lock back to its owner; anyone may call once block.timestamp >= expiresAtSec. Pays like claim. Emits Refunded and
     /// perhaps PayoutCredited.
-    function refund(address token, LockRef calldata ref, bytes32 hashLock) external;
+    function refund(address token, bytes32 hashLock, LockRef calldata ref) external;
 
     /// @notice Refunds many locks of one token. Entries that are unknown, settled or too early are skipped and reported.
     /// @return settled How many locks were refunded.
@@ -176,8 +176,8 @@ interface IMidlockEscrow {
     /// its ledger. Valid while block.timestamp < consentExpiresAtSec. Emits Refunded and perhaps PayoutCredited.
     function refundWithConsent(
         address token,
-        LockRef calldata ref,
         bytes32 hashLock,
+        LockRef calldata ref,
         uint256 consentExpiresAtSec,
         bytes calldata signature
     ) external;
@@ -199,7 +199,7 @@ interface IMidlockEscrow {
     ) external view returns (uint24[] memory indices, uint32[] memory generations);
 
     /// @notice What is known of a lock with these arguments.
-    function statusOf(address token, LockRef calldata ref, bytes32 hashLock) external view returns (LockStatus);
+    function statusOf(address token, bytes32 hashLock, LockRef calldata ref) external view returns (LockStatus);
 
     /// @notice The id of a lock.
     function lockIdOf(

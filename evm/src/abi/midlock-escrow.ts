@@ -199,18 +199,18 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'token', type: 'address' },
+      { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
       {
         components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
         type: 'tuple',
       },
-      { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
     ],
     name: 'claim',
     outputs: [],
@@ -222,18 +222,18 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
+          { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
           {
             components: [
+              { internalType: 'uint256', name: 'amount', type: 'uint256' },
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
               { internalType: 'address', name: 'owner', type: 'address' },
-              { internalType: 'uint256', name: 'amount', type: 'uint256' },
               { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
             name: 'lock',
             type: 'tuple',
           },
-          { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
         ],
         internalType: 'struct IMidlockEscrow.ClaimItem[]',
         name: 'items',
@@ -341,9 +341,9 @@ export const MIDLOCK_ESCROW_ABI = [
       {
         components: [
           { internalType: 'uint256', name: 'amount', type: 'uint256' },
-          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',
@@ -373,9 +373,9 @@ export const MIDLOCK_ESCROW_ABI = [
       {
         components: [
           { internalType: 'uint256', name: 'amount', type: 'uint256' },
-          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder[]',
         name: 'orders',
@@ -393,9 +393,9 @@ export const MIDLOCK_ESCROW_ABI = [
       {
         components: [
           { internalType: 'uint256', name: 'amount', type: 'uint256' },
-          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',
@@ -421,18 +421,18 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'token', type: 'address' },
+      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
         type: 'tuple',
       },
-      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
     ],
     name: 'refund',
     outputs: [],
@@ -444,18 +444,18 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'address', name: 'token', type: 'address' },
       {
         components: [
+          { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           {
             components: [
+              { internalType: 'uint256', name: 'amount', type: 'uint256' },
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
               { internalType: 'address', name: 'owner', type: 'address' },
-              { internalType: 'uint256', name: 'amount', type: 'uint256' },
               { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
             name: 'lock',
             type: 'tuple',
           },
-          { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
         ],
         internalType: 'struct IMidlockEscrow.RefundItem[]',
         name: 'items',
@@ -470,18 +470,18 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'token', type: 'address' },
+      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
         type: 'tuple',
       },
-      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       { internalType: 'uint256', name: 'consentExpiresAtSec', type: 'uint256' },
       { internalType: 'bytes', name: 'signature', type: 'bytes' },
     ],
@@ -506,18 +506,18 @@ export const MIDLOCK_ESCROW_ABI = [
   {
     inputs: [
       { internalType: 'address', name: 'token', type: 'address' },
+      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
           { internalType: 'address', name: 'owner', type: 'address' },
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
         name: 'ref',
         type: 'tuple',
       },
-      { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
     ],
     name: 'statusOf',
     outputs: [{ internalType: 'enum IMidlockEscrow.LockStatus', name: '', type: 'uint8' }],
@@ -531,9 +531,9 @@ export const MIDLOCK_ESCROW_ABI = [
       {
         components: [
           { internalType: 'uint256', name: 'amount', type: 'uint256' },
-          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           { internalType: 'bytes32', name: 'counterpart', type: 'bytes32' },
+          { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockOrder',
         name: 'order',

@@ -68,14 +68,24 @@ library Statements {
     string private constant ROTATE_TAG = "midlock/v1/statement/rotate";
 
     /// @notice Hash of the pair of ledgers that statements are for.
-    function domainHash(uint64 chainId, address verifier, bytes32 networkId, string memory channel, string memory chaincode)
-        internal
-        pure
-        returns (bytes32)
-    {
-        return keccak256(
-            bytes.concat(_free(bytes(DOMAIN_TAG)), _word64(chainId), abi.encodePacked(uint32(20), verifier), _word(networkId), _free(bytes(channel)), _free(bytes(chaincode)))
-        );
+    function domainHash(
+        uint64 chainId,
+        address verifier,
+        bytes32 networkId,
+        string memory channel,
+        string memory chaincode
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(
+                bytes.concat(
+                    _free(bytes(DOMAIN_TAG)),
+                    _word64(chainId),
+                    abi.encodePacked(uint32(20), verifier),
+                    _word(networkId),
+                    _free(bytes(channel)),
+                    _free(bytes(chaincode))
+                )
+            );
     }
 
     function lockDigest(Header memory header, Transfer memory body) internal pure returns (bytes32) {
@@ -95,24 +105,66 @@ library Statements {
     }
 
     function penaltyDigest(Header memory header, Penalty memory body) internal pure returns (bytes32) {
-        bytes memory parties = bytes.concat(_word(body.tradeId), _bounded(body.offender), _bounded(body.beneficiary), _bounded(body.asset));
-        bytes memory facts = bytes.concat(_word(bytes32(body.amount)), _word(body.evidenceHash), _word64(body.blockNumber), _word(body.blockHash));
+        bytes memory parties = bytes.concat(
+            _word(body.tradeId),
+            _bounded(body.offender),
+            _bounded(body.beneficiary),
+            _bounded(body.asset)
+        );
+        bytes memory facts = bytes.concat(
+            _word(bytes32(body.amount)),
+            _word(body.evidenceHash),
+            _word64(body.blockNumber),
+            _word(body.blockHash)
+        );
         return keccak256(bytes.concat(_header(PENALTY_TAG, header), parties, facts));
     }
 
     function rotateDigest(Header memory header, Rotate memory body) internal pure returns (bytes32) {
-        bytes memory key = bytes.concat(_word64(body.nextEpoch), _word(body.nextRosterHash), _choice(uint8(body.scheme)), _bounded(body.nextKey));
-        return keccak256(bytes.concat(_header(ROTATE_TAG, header), key, _word64(body.activeFromSec), _word64(body.lastDeadlineSec)));
+        bytes memory key = bytes.concat(
+            _word64(body.nextEpoch),
+            _word(body.nextRosterHash),
+            _choice(uint8(body.scheme)),
+            _bounded(body.nextKey)
+        );
+        return
+            keccak256(
+                bytes.concat(
+                    _header(ROTATE_TAG, header),
+                    key,
+                    _word64(body.activeFromSec),
+                    _word64(body.lastDeadlineSec)
+                )
+            );
     }
 
-    function _transferDigest(string memory tag, Header memory header, Transfer memory body) private pure returns (bytes32) {
-        bytes memory value =
-            bytes.concat(_choice(uint8(body.source)), _word(body.transferId), _bounded(body.asset), _word(bytes32(body.amount)), _bounded(body.recipient));
-        return keccak256(bytes.concat(_header(tag, header), value, _word64(body.deadlineSec), _word64(body.blockNumber), _word(body.blockHash)));
+    function _transferDigest(
+        string memory tag,
+        Header memory header,
+        Transfer memory body
+    ) private pure returns (bytes32) {
+        bytes memory value = bytes.concat(
+            _choice(uint8(body.source)),
+            _word(body.transferId),
+            _bounded(body.asset),
+            _word(bytes32(body.amount)),
+            _bounded(body.recipient)
+        );
+        return
+            keccak256(
+                bytes.concat(
+                    _header(tag, header),
+                    value,
+                    _word64(body.deadlineSec),
+                    _word64(body.blockNumber),
+                    _word(body.blockHash)
+                )
+            );
     }
 
     function _header(string memory tag, Header memory header) private pure returns (bytes memory) {
-        return bytes.concat(_free(bytes(tag)), _word(header.domainHash), _word64(header.epoch), _word(header.rosterHash));
+        return
+            bytes.concat(_free(bytes(tag)), _word(header.domainHash), _word64(header.epoch), _word(header.rosterHash));
     }
 
     function _bounded(bytes memory field) private pure returns (bytes memory) {

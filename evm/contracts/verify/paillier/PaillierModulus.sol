@@ -25,7 +25,9 @@ library PaillierModulus {
             }
         }
         // n^2 is below 2^(16 size) - 1, so reducing by that number leaves it whole.
-        (bool squared, bytes memory nSquared) = address(5).staticcall(abi.encodePacked(size, uint256(1), 2 * size, n, uint8(2), ones));
+        (bool squared, bytes memory nSquared) = address(5).staticcall(
+            abi.encodePacked(size, uint256(1), 2 * size, n, uint8(2), ones)
+        );
         assert(squared);
         // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN; then STOP and the data.
         bytes memory creation = abi.encodePacked(hex"61", uint16(2 * size + 1), hex"80600a3d393df300", nSquared);

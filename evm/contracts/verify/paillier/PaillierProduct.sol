@@ -12,7 +12,12 @@ library PaillierProduct {
 
     /// @notice True when all three are below n^2 and first * second = claimed modulo n^2.
     /// @param store The data contract that PaillierModulus.write made.
-    function verify(address store, bytes calldata first, bytes calldata second, bytes calldata claimed) internal view returns (bool) {
+    function verify(
+        address store,
+        bytes calldata first,
+        bytes calldata second,
+        bytes calldata claimed
+    ) internal view returns (bool) {
         uint256 size = store.code.length - 1;
         if (first.length != size || second.length != size || claimed.length != size) revert PaillierLength(); // check: product-length
         (uint256 modulus, uint256 a, uint256 b, uint256 c) = _load(store, size, first, second, claimed);
@@ -27,11 +32,13 @@ library PaillierProduct {
     }
 
     /// @dev Copies n^2 and the operands to fresh memory and returns where they are.
-    function _load(address store, uint256 size, bytes calldata first, bytes calldata second, bytes calldata claimed)
-        private
-        view
-        returns (uint256 modulus, uint256 a, uint256 b, uint256 c)
-    {
+    function _load(
+        address store,
+        uint256 size,
+        bytes calldata first,
+        bytes calldata second,
+        bytes calldata claimed
+    ) private view returns (uint256 modulus, uint256 a, uint256 b, uint256 c) {
         assembly ("memory-safe") {
             modulus := mload(0x40)
             a := add(modulus, size)
@@ -48,7 +55,11 @@ library PaillierProduct {
     /// @dev x < y, by their first differing word.
     function _below(uint256 x, uint256 y, uint256 size) private pure returns (bool smaller) {
         assembly ("memory-safe") {
-            for { let i := 0 } lt(i, size) { i := add(i, 32) } {
+            for {
+                let i := 0
+            } lt(i, size) {
+                i := add(i, 32)
+            } {
                 let xi := mload(add(x, i))
                 let yi := mload(add(y, i))
                 if iszero(eq(xi, yi)) {
@@ -66,7 +77,9 @@ library PaillierProduct {
             result := mload(0x40)
             mstore(0x40, add(result, size))
             let borrow := 0
-            for { let i := size } i {} {
+            for {
+                let i := size
+            } i {} {
                 i := sub(i, 32)
                 let ai := mload(add(a, i))
                 let bi := mload(add(b, i))
@@ -87,17 +100,29 @@ library PaillierProduct {
             mcopy(add(input, 96), x, size)
             mstore8(add(input, add(96, size)), 2)
             mcopy(add(input, add(97, size)), modulus, size)
-            if iszero(staticcall(gas(), 5, input, add(97, shl(1, size)), x, size)) { invalid() }
+            if iszero(staticcall(gas(), 5, input, add(97, shl(1, size)), x, size)) {
+                invalid()
+            }
         }
     }
 
     /// @dev a2 + b2 = d2 + 2 c modulo the modulus, all below it. Then a2 + b2 - d2 - 2 c is k times the modulus with k in -2 to 1, and
     /// the lowest words alone fix k because the modulus is odd; one pass with carries proves the equation for that k.
-    function _balanced(uint256 a2, uint256 b2, uint256 d2, uint256 c, uint256 modulus, uint256 size) private pure returns (bool equal) {
+    function _balanced(
+        uint256 a2,
+        uint256 b2,
+        uint256 d2,
+        uint256 c,
+        uint256 modulus,
+        uint256 size
+    ) private pure returns (bool equal) {
         assembly ("memory-safe") {
             let last := sub(size, 32)
             let low := mload(add(modulus, last))
-            let rest := sub(sub(add(mload(add(a2, last)), mload(add(b2, last))), mload(add(d2, last))), shl(1, mload(add(c, last))))
+            let rest := sub(
+                sub(add(mload(add(a2, last)), mload(add(b2, last))), mload(add(d2, last))),
+                shl(1, mload(add(c, last)))
+            )
             // How often the modulus stands on the left and on the right.
             let left := 0
             let right := 0
@@ -106,21 +131,31 @@ library PaillierProduct {
             case 0 {}
             default {
                 switch eq(rest, low)
-                case 1 { right := 1 }
+                case 1 {
+                    right := 1
+                }
                 default {
                     switch eq(add(rest, low), 0)
-                    case 1 { left := 1 }
+                    case 1 {
+                        left := 1
+                    }
                     default {
                         switch eq(add(rest, shl(1, low)), 0)
-                        case 1 { left := 2 }
-                        default { equal := 0 }
+                        case 1 {
+                            left := 2
+                        }
+                        default {
+                            equal := 0
+                        }
                     }
                 }
             }
             if equal {
                 let carryLeft := 0
                 let carryRight := 0
-                for { let i := size } i {} {
+                for {
+                    let i := size
+                } i {} {
                     i := sub(i, 32)
                     let n := mload(add(modulus, i))
                     let x := add(mload(add(a2, i)), carryLeft)
@@ -128,7 +163,11 @@ library PaillierProduct {
                     let y := mload(add(b2, i))
                     x := add(x, y)
                     carryLeft := add(carryLeft, lt(x, y))
-                    for { let j := 0 } lt(j, left) { j := add(j, 1) } {
+                    for {
+                        let j := 0
+                    } lt(j, left) {
+                        j := add(j, 1)
+                    } {
                         x := add(x, n)
                         carryLeft := add(carryLeft, lt(x, n))
                     }
@@ -148,7 +187,9 @@ library PaillierProduct {
                         break
                     }
                 }
-                if iszero(eq(carryLeft, carryRight)) { equal := 0 }
+                if iszero(eq(carryLeft, carryRight)) {
+                    equal := 0
+                }
             }
         }
     }

@@ -7,7 +7,13 @@ pragma solidity ^0.8.30;
 library MerkleTree {
     /// @notice True when `leaf` is number `index` of the `size` leaves under `root`.
     /// @dev About 250 gas a level. A path longer or shorter than the place needs is refused.
-    function verify(bytes32 root, uint256 size, uint256 index, bytes memory leaf, bytes32[] calldata proof) internal pure returns (bool) {
+    function verify(
+        bytes32 root,
+        uint256 size,
+        uint256 index,
+        bytes memory leaf,
+        bytes32[] calldata proof
+    ) internal pure returns (bool) {
         if (size == 0 || size > 2 ** 32) return false;
         if (index >= size) return false; // check: merkle-index
         bytes32 hash = keccak256(bytes.concat(hex"00", leaf));
@@ -30,7 +36,12 @@ library MerkleTree {
     }
 
     /// @dev The parent of `hash` and proof[place]; `right` is 1 when `hash` is the right child.
-    function _node(bytes32 hash, bytes32[] calldata proof, uint256 place, uint256 right) private pure returns (bytes32 parent) {
+    function _node(
+        bytes32 hash,
+        bytes32[] calldata proof,
+        uint256 place,
+        uint256 right
+    ) private pure returns (bytes32 parent) {
         assembly ("memory-safe") {
             let free := mload(0x40)
             let own := shl(5, right)
