@@ -26,6 +26,7 @@ export {
 export { NetworkError, type NetworkErrorCode } from './network-error.ts';
 export {
   createProcessGroup,
+  stopReleased,
   type ProcessGroup,
   type ProcessSpec,
   type RunningProcess,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startAnvil } from './ethereum/anvil.ts';
 import { NetworkError } from './network-error.ts';
-import { createProcessGroup } from './processes.ts';
+import { createProcessGroup, stopReleased } from './processes.ts';
 
 const workDir = mkdtempSync(join(tmpdir(), 'midlock-processes-'));
 const groups: ReturnType<typeof createProcessGroup>[] = [];
@@ -100,6 +100,30 @@ describe('createProcessGroup', () => {
     parent.kill('SIGKILL');
     await until(() => !isAlive(pid));
   });
+});
+
+test('released processes outlive their parent and can be stopped by their ids', async () => {
+  const parent = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `import { createProcessGroup } from ${JSON.stringify(new URL('./processes.ts', import.meta.url).href)};
+       const group = createProcessGroup();
+       group.start({ name: 'kept', file: 'sh', args: ['-c', 'while true; do echo alive; sleep 0.1; done'], logFile: ${JSON.stringify(join(workDir, 'kept.log'))} });
+       console.log(group.release()[0]);`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))),
+  );
+  expect(await new Promise((resolve) => parent.once('exit', resolve))).toBe(0);
+  const before = readFileSync(join(workDir, 'kept.log'), 'utf8').length;
+  await until(() => readFileSync(join(workDir, 'kept.log'), 'utf8').length > before + 20);
+  expect(isAlive(pid)).toBe(true);
+  await stopReleased([pid]);
+  expect(isAlive(pid)).toBe(false);
 });
 
 test('anvil answers with moving finalized blocks on a port of its own', async () => {

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NetworkError } from './network-error.ts';
+
+const READY_POLL_MS = 20;
 
 /** How one program is started. */
 export interface ProcessSpec {
@@ -33,6 +35,8 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<void>;
   /** SIGKILL now: for crash tests. */
   kill(): void;
+  /** No longer keeps this process alive. */
+  unref(): void;
 }
 
 /**
@@ -43,6 +47,8 @@ export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
   /** Stops all, last started first. */
   stopAll(): Promise<void>;
+  /** Lets all of them outlive this process; returns their process ids, first started first. {@link stopReleased} ends them. */
+  release(): readonly number[];
 }
 
 const REAPER = `
@@ -52,6 +58,7 @@ while read -r op pid; do
   case $op in
     +) groups="$groups$pid " ;;
     -) groups=$(printf '%s' "$groups" | sed "s/ $pid / /") ;;
+    release) exit 0 ;;
   esac
 done
 for pid in $groups; do kill -TERM "-$pid" 2>/dev/null; done
@@ -85,21 +92,39 @@ export function createProcessGroup(): ProcessGroup {
       for (const process of [...running].reverse()) await process.stop();
       reaper.stdin.end();
     },
+    release() {
+      reaper.stdin.write('release -\n');
+      return running.map(({ pid, unref }) => {
+        unref();
+        return pid;
+      });
+    },
   };
+}
+
+/** Ends processes that another process released, last started first; those that are gone are passed over. */
+export async function stopReleased(pids: readonly number[], graceMs = 3000): Promise<void> {
+  for (const pid of [...pids].reverse()) {
+    if (!signalGroup(pid, 'SIGTERM')) continue;
+    const until = Date.now() + graceMs;
+    while (isAlive(pid) && Date.now() < until) await sleep(25);
+    signalGroup(pid, 'SIGKILL');
+  }
 }
 
 function startProcess(spec: ProcessSpec): RunningProcess {
   mkdirSync(dirname(spec.logFile), { recursive: true });
-  const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
+  // Output goes straight to the file, so that a released process does not depend on this one.
+  const log = openSync(spec.logFile, 'a', 0o600);
+  const from = statSync(spec.logFile).size;
   // An own process group: Ctrl-C in the terminal reaches only the parent, which stops its children in order.
   const child = spawn(spec.file, spec.args, {
     cwd: spec.cwd,
     env: { ...process.env, ...spec.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log],
     detached: true,
   });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  closeSync(log);
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('error', () => {
       resolve({ code: null, signal: null });
@@ -108,17 +133,9 @@ function startProcess(spec: ProcessSpec): RunningProcess {
       resolve({ code, signal });
     });
   });
-  // Output may still arrive after 'exit'; 'close' is the last word.
-  child.once('close', () => log.end());
-  const ready = awaitReady(spec, child, exited);
+  const ready = awaitReady(spec, child, exited, from);
   ready.catch(() => undefined);
-  const signal = (name: NodeJS.Signals) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // Gone already.
-    }
-  };
+  const signal = (name: NodeJS.Signals) => child.pid !== undefined && signalGroup(child.pid, name);
   return {
     name: spec.name,
     pid: child.pid ?? -1,
@@ -126,6 +143,9 @@ function startProcess(spec: ProcessSpec): RunningProcess {
     exited,
     kill: () => {
       signal('SIGKILL');
+    },
+    unref: () => {
+      child.unref();
     },
     async stop(graceMs = 3000) {
       signal('SIGTERM');
@@ -142,41 +162,76 @@ async function awaitReady(
   spec: ProcessSpec,
   child: ChildProcess,
   exited: RunningProcess['exited'],
+  from: number,
 ): Promise<unknown> {
   const { readyLine, readyTimeoutMs = 30_000 } = spec;
-  if (readyLine === undefined || child.stdout === null) return undefined;
-  const lines = createInterface({ input: child.stdout });
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new NetworkError('START_TIMED_OUT', `${spec.name} did not become ready.`, {
-          seconds: readyTimeoutMs / 1000,
-          log: spec.logFile,
-        }),
-      );
-    }, readyTimeoutMs);
-    timer.unref();
-    lines.on('line', (line) => {
-      const value = readyLine(line);
-      if (value === undefined) return;
-      clearTimeout(timer);
-      resolve(value);
-    });
-    child.once('error', (error) => {
-      reject(
-        new NetworkError('TOOL_MISSING', `${spec.name} could not be started: ${error.message}.`, {
-          file: spec.file,
-        }),
-      );
-    });
-    void exited.then(({ code, signal }) => {
-      clearTimeout(timer);
-      reject(
-        new NetworkError('PROCESS_FAILED', `${spec.name} ended before it was ready.`, {
-          status: code ?? signal ?? 'unknown',
-          log: spec.logFile,
-        }),
-      );
+  let failure: NetworkError | undefined;
+  child.once('error', (error) => {
+    failure = new NetworkError(
+      'TOOL_MISSING',
+      `${spec.name} could not be started: ${error.message}.`,
+      { file: spec.file },
+    );
+  });
+  void exited.then(({ code, signal }) => {
+    const status = code ?? signal ?? 'unknown';
+    failure ??= new NetworkError('PROCESS_FAILED', `${spec.name} ended before it was ready.`, {
+      status,
+      log: spec.logFile,
     });
   });
+  if (readyLine === undefined) return undefined;
+  const until = Date.now() + readyTimeoutMs;
+  const lines = followLines(spec.logFile, from);
+  for (;;) {
+    // What was written before the end counts: the failure is looked at first and thrown last.
+    const ended = failure;
+    for (const line of lines()) {
+      const value = readyLine(line);
+      if (value !== undefined) return value;
+    }
+    if (ended !== undefined) throw ended;
+    if (Date.now() > until) {
+      throw new NetworkError('START_TIMED_OUT', `${spec.name} did not become ready.`, {
+        seconds: readyTimeoutMs / 1000,
+        log: spec.logFile,
+      });
+    }
+    await sleep(READY_POLL_MS);
+  }
+}
+
+/** Each call returns the whole lines that were written to a file since the last one. */
+function followLines(file: string, from: number): () => readonly string[] {
+  let offset = from;
+  let rest = '';
+  return () => {
+    const size = statSync(file).size;
+    if (size <= offset) return [];
+    const bytes = Buffer.alloc(size - offset);
+    const handle = openSync(file, 'r');
+    offset += readSync(handle, bytes, 0, bytes.length, offset);
+    closeSync(handle);
+    const lines = (rest + bytes.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    return lines;
+  };
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
