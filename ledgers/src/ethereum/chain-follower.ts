@@ -223,13 +223,15 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     return tip === undefined ? startBlock : tip.height + 1n;
   }
 
+  /** A node that has no final block to tell says nothing: what was final before stays so. */
   function* reportFinality(final: BlockHeader | null): Generator<LedgerUpdate> {
+    if (final === null) return;
     if (finalized !== undefined && hasRegressed(finalized, final)) {
-      yield* regress(final?.height ?? null);
-      if (final !== null) finalized = final;
+      yield* regress(final.height);
+      finalized = final;
       return;
     }
-    if (final === null || final.hash === finalized?.hash || !wasReported(final)) return;
+    if (final.hash === finalized?.hash || !wasReported(final)) return;
     finalized = final;
     window.dropBelow(final.height);
     const { height, hash, timeSec } = final;
@@ -243,7 +245,7 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     return (window.at(height)?.hash ?? hash) === hash;
   }
 
-  function* regress(toHeight: bigint | null): Generator<LedgerUpdate> {
+  function* regress(toHeight: bigint): Generator<LedgerUpdate> {
     if (finalized === undefined) return;
     const fromHeight = finalized.height;
     finalized = undefined;
@@ -271,9 +273,8 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   return { poll };
 }
 
-function hasRegressed(before: BlockHeader, now: BlockHeader | null): boolean {
-  if (now === null || now.height < before.height) return true;
-  return now.height === before.height && now.hash !== before.hash;
+function hasRegressed(before: BlockHeader, now: BlockHeader): boolean {
+  return now.height < before.height || (now.height === before.height && now.hash !== before.hash);
 }
 
 function secretUpdate(secret: Uint8Array): LedgerUpdate & { kind: 'secret' } {

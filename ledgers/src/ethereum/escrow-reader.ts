@@ -141,11 +141,7 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
           block === undefined
             ? ['eth_getBlockByNumber', 'pending']
             : ['eth_getBlockByHash', block.hash];
-        const transactions = await endpoints.any(
-          method,
-          [key, true],
-          parseBlockTransactions,
-        );
+        const transactions = await endpoints.any(method, [key, true], parseBlockTransactions);
         return transactions
           .filter(({ to }) => to === escrow)
           .flatMap(({ input }) => secretsOf(input));

@@ -5,7 +5,7 @@ import { parseBlock, type BlockHeader } from './wire.ts';
 
 /**
  * How a chain says that a block stays.
- * - `tag`: the node's `finalized` (or `safe`) block; a node that answers null has none yet.
+ * - `tag`: the node's `finalized` (or `safe`) block; a node that answers null has none yet, or has forgotten it.
  * - `depth`: so many blocks on top, for chains without the tag.
  * - `instant`: every block is final (QBFT, a single development sealer).
  */
