@@ -40,10 +40,12 @@ function plan(direction: string, { D_F, gap, D_E, K_E, R_E, O, d, n, resent }: F
     const lockGuard = D_E + K_E + O + guard;
     const margin = R_E + A_F + d;
     const lockShortBy = long + D_F + O;
-    // R_E + O + D_E to finish although a reorg hits the lock; strictly further away than the guard: one second more.
-    const T_E = lockShortBy + lockGuard + (R_E + O + D_E) + 1;
+    // To finish although a reorg hits the short lock.
+    const allowance = R_E + O + D_E;
+    // Strictly further away than the guard: one second more.
+    const T_E = lockShortBy + lockGuard + allowance + 1;
     const T_F = T_E + margin;
-    return { A_F, S_E, guard, lockGuard, margin, T_F, T_E, refundFabric: T_F + gap };
+    return { A_F, S_E, guard, lockGuard, allowance, margin, T_F, T_E, refundFabric: T_F + gap };
   }
   const guard = 2 * D_F + O + d;
   const lockGuard = D_F + O + guard;
@@ -52,7 +54,7 @@ function plan(direction: string, { D_F, gap, D_E, K_E, R_E, O, d, n, resent }: F
   const lockShortBy = long + D_E + K_E + O;
   const T_F = lockShortBy + lockGuard + 1;
   const T_E = T_F + margin;
-  return { A_F, S_E, guard, lockGuard, margin, T_F, T_E, refundFabric: T_F + gap };
+  return { A_F, S_E, guard, lockGuard, allowance: 0, margin, T_F, T_E, refundFabric: T_F + gap };
 }
 
 const cases = PROFILES.flatMap((profile) =>

@@ -87,12 +87,12 @@ export function checkProfile(profile: SwapProfile): void {
     [
       'no figure is negative',
       [
-        ...Object.values(fabric),
-        ...Object.values(ethereum),
+        ...figuresOf(fabric),
+        ...figuresOf(ethereum),
         party.observeSec,
         party.skewSec,
         party.thrownOut,
-      ].every((figure: bigint) => figure >= 0n),
+      ].every((figure) => figure >= 0n),
     ],
     ['fabric.commitSec > 0', fabric.commitSec > 0n],
     ['ethereum.inclusionSec > 0', ethereum.inclusionSec > 0n],
@@ -113,4 +113,8 @@ export function checkProfile(profile: SwapProfile): void {
   for (const [rule, holds] of rules) {
     if (!holds) throw new MidlockError('PROFILE_INVALID', { profile: profile.name, rule });
   }
+}
+
+function figuresOf(part: FabricProfile | EthereumProfile): readonly bigint[] {
+  return Object.values(part) as readonly bigint[];
 }

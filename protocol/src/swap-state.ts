@@ -131,15 +131,21 @@ export type LegOutcome = 'none' | 'locked' | 'claimed' | 'refunded';
  */
 export function swapStateOf(long: LegOutcome, short: LegOutcome, secretKnown: boolean): SwapState {
   if (long === 'none') return 'planned';
-  if (short === 'none')
-    return long === 'locked' ? 'longLocked' : long === 'refunded' ? 'refunded' : 'lost';
-  if (long === 'locked' && short === 'locked')
-    return secretKnown ? 'secretRevealed' : 'shortLocked';
-  if (long === 'locked') return short === 'claimed' ? 'shortClaimed' : 'shortRefunded';
-  if (short === 'locked') return long === 'claimed' ? 'longClaimed' : 'longRefunded';
-  if (long === short) return long === 'claimed' ? 'settled' : 'refunded';
-  return 'lost';
+  const state: SwapState = STATE_OF_LEGS[long][short];
+  return state === 'shortLocked' && secretKnown ? 'secretRevealed' : state;
 }
+
+/** By the long leg's outcome, then the short one's. */
+const STATE_OF_LEGS = {
+  locked: {
+    none: 'longLocked',
+    locked: 'shortLocked',
+    claimed: 'shortClaimed',
+    refunded: 'shortRefunded',
+  },
+  claimed: { none: 'lost', locked: 'longClaimed', claimed: 'settled', refunded: 'lost' },
+  refunded: { none: 'refunded', locked: 'longRefunded', claimed: 'lost', refunded: 'refunded' },
+} as const satisfies Record<Exclude<LegOutcome, 'none'>, Record<LegOutcome, SwapState>>;
 
 /** The table as a Mermaid state diagram, for docs/swap.md. */
 export function swapDiagram(): string {

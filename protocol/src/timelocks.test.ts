@@ -36,6 +36,7 @@ describe('deadlines against the formulas of the design (vectors/timelocks.json)'
       S_E: ethereumSettleSec(chosen),
       guard: revealGuardSec(way, chosen),
       lockGuard: lockGuardSec(way, chosen),
+      allowance: reorgAllowanceSec(way, chosen),
       margin: marginSec(way, chosen),
       T_F: plan.fabricExpiresAtSec,
       T_E: plan.ethereumExpiresAtSec,
@@ -45,6 +46,7 @@ describe('deadlines against the formulas of the design (vectors/timelocks.json)'
       S_E: BigInt(vector.S_E),
       guard: BigInt(vector.guard),
       lockGuard: BigInt(vector.lockGuard),
+      allowance: BigInt(vector.allowance),
       margin: BigInt(vector.margin),
       T_F: BigInt(vector.T_F),
       T_E: BigInt(vector.T_E),
@@ -93,7 +95,8 @@ describe('planTimelocks', () => {
           ];
           expect([...moments].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))).toEqual(moments);
           // The guards are strict, so that whoever locks in the last second allowed is still in time.
-          expect(plan.lockLongBySec).toBe(NOW_SEC + slackSec + reorgAllowanceSec(way, chosen) + 1n);
+          const spareSec = reorgAllowanceSec(way, chosen) + 1n;
+          expect(plan.lockLongBySec).toBe(NOW_SEC + slackSec + spareSec);
           expect(plan.ethereumRefundFromSec).toBe(plan.ethereumExpiresAtSec);
           expect(plan.fabricRefundFromSec).toBe(plan.fabricExpiresAtSec + chosen.fabric.gapSec);
         },
@@ -149,6 +152,24 @@ describe('planTimelocks', () => {
           expect((after?.[field] ?? 0n) >= (before?.[field] ?? 0n)).toBe(true);
         expect(marginSec(way, grown) >= marginSec(way, chosen)).toBe(true);
         expect(revealGuardSec(way, grown) >= revealGuardSec(way, chosen)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('leaves the time for a reorg of the short lock out where that is not asked for', () => {
+    fc.assert(
+      fc.property(direction, profile, (way, chosen) => {
+        const plan = (finishDespiteReorg: boolean) =>
+          planTimelocks({ direction: way, profile: chosen, nowSec: NOW_SEC, finishDespiteReorg });
+        const saved = plan(true).ethereumExpiresAtSec - plan(false).ethereumExpiresAtSec;
+        expect(saved).toBe(reorgAllowanceSec(way, chosen));
+        checkTimelocks(
+          way,
+          chosen,
+          plan(false).fabricExpiresAtSec,
+          plan(false).ethereumExpiresAtSec,
+        );
       }),
       RUNS,
     );
