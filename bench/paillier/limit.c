@@ -1,6 +1,7 @@
 /* The limits of bench/paillier: what OpenSSL and GMP need for the same powers. Reads one line per case:
  * "<repetitions> <p> <q> <base>" in hex, and prints one line of JSON with medians in milliseconds. */
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -90,7 +91,9 @@ static void gmp_case(const char *hex_p, const char *hex_q, const char *hex_base,
 }
 #endif
 
-int main(void) {
+int main(int count, char **arguments) {
+  (void)arguments;
+  if (count > 1) return puts(OpenSSL_version(OPENSSL_VERSION)) < 0;
   static char line[LINE], p[LINE], q[LINE], base[LINE];
   int repetitions;
   while (fgets(line, sizeof line, stdin) != NULL) {

@@ -26,22 +26,38 @@ export function buildLimitProgram(progress: (line: string) => void): LimitProgra
   const program = join(folder, 'limit');
   const source = new URL('limit.c', import.meta.url).pathname;
   for (const withGmp of [true, false]) {
-    const args = ['-O2', '-o', program, ...(withGmp ? ['-DWITH_GMP'] : []), source, '-lcrypto', ...(withGmp ? ['-lgmp'] : [])];
+    const args = [
+      '-O2',
+      '-o',
+      program,
+      ...(withGmp ? ['-DWITH_GMP'] : []),
+      source,
+      '-lcrypto',
+      ...(withGmp ? ['-lgmp'] : []),
+    ];
     const made = spawnSync('cc', args, { encoding: 'utf8', timeout: 60_000 });
     if (made.status !== 0) {
-      progress(`no C limit ${withGmp ? 'with GMP' : 'with OpenSSL'}: ${made.error?.message ?? made.stderr.split('\n')[0] ?? ''}`);
+      progress(
+        `no C limit ${withGmp ? 'with GMP' : 'with OpenSSL'}: ${made.error?.message ?? made.stderr}`,
+      );
       continue;
     }
-    const version = spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout?.trim() ?? 'OpenSSL';
+    const version = spawnSync(program, ['version'], { encoding: 'utf8' }).stdout;
     return {
       about: `C, ${version.split(' ').slice(0, 2).join(' ')}`,
       measure: (repetitions, p, q, base) => {
         const input = `${repetitions} ${p.toString(16)} ${q.toString(16)} ${base.toString(16)}\n`;
-        const { stdout, status } = spawnSync(program, { input, encoding: 'utf8', timeout: 300_000 });
+        const { stdout, status } = spawnSync(program, {
+          input,
+          encoding: 'utf8',
+          timeout: 300_000,
+        });
         if (status !== 0) throw new Error(`limit program ended with ${String(status)}`);
         return JSON.parse(stdout) as Limits;
       },
-      remove: () => { rmSync(folder, { recursive: true, force: true }); },
+      remove: () => {
+        rmSync(folder, { recursive: true, force: true });
+      },
     };
   }
   rmSync(folder, { recursive: true, force: true });

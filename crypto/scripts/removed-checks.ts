@@ -8,19 +8,50 @@ import { dirname } from 'node:path';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const SOURCE = `${ROOT}crypto/src/`;
 /** Folders whose checks are met by the tests of others too. */
-const ALSO: Readonly<Record<string, readonly string[]>> = { encoding: ['crypto/src/paillier'], paillier: ['crypto/test/paillier-phe'] };
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  encoding: ['crypto/src/paillier'],
+  paillier: ['crypto/test/paillier-phe'],
+};
 
 const prefixes = process.argv.slice(2);
 const checks = new Map<string, string>();
 for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
-  if (!file.endsWith('.ts') || file.endsWith('.test.ts') || file.startsWith('testing/') || file.startsWith('internal/')) continue;
-  for (const [, id] of readFileSync(SOURCE + file, 'utf8').matchAll(/\b(?:check|holds)\(\s*'([a-z0-9.-]+)'/g)) checks.set(id!, dirname(file));
+  if (
+    !file.endsWith('.ts') ||
+    file.endsWith('.test.ts') ||
+    file.startsWith('testing/') ||
+    file.startsWith('internal/')
+  )
+    continue;
+  for (const [, id] of readFileSync(SOURCE + file, 'utf8').matchAll(
+    /\b(?:check|holds)\(\s*'([a-z0-9.-]+)'/g,
+  ))
+    checks.set(id!, dirname(file));
 }
-const chosen = [...checks].filter(([id, folder]) => prefixes.length === 0 || prefixes.some((prefix) => folder === prefix || id.startsWith(prefix)));
+const chosen = [...checks].filter(
+  ([id, folder]) =>
+    prefixes.length === 0 || prefixes.some((prefix) => folder === prefix || id.startsWith(prefix)),
+);
 const missed: string[] = [];
 for (const [id, folder] of chosen) {
-  const args = ['vitest', 'run', '--root', ROOT, '--config', `${ROOT}crypto/scripts/removed-checks.config.ts`, '--bail', '1', `crypto/src/${folder}`, ...(ALSO[folder] ?? [])];
-  const { status } = spawnSync('npx', args, { cwd: ROOT, env: { ...process.env, MIDLOCK_REMOVED_CHECK: id }, stdio: 'ignore', timeout: 300_000 });
+  const args = [
+    'vitest',
+    'run',
+    '--root',
+    ROOT,
+    '--config',
+    `${ROOT}crypto/scripts/removed-checks.config.ts`,
+    '--bail',
+    '1',
+    `crypto/src/${folder}`,
+    ...(ALSO[folder] ?? []),
+  ];
+  const { status } = spawnSync('npx', args, {
+    cwd: ROOT,
+    env: { ...process.env, MIDLOCK_REMOVED_CHECK: id },
+    stdio: 'ignore',
+    timeout: 300_000,
+  });
   const noticed = status !== 0;
   console.log(`${noticed ? 'noticed' : 'MISSED '} ${id}`);
   if (!noticed) missed.push(id);

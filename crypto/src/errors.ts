@@ -16,7 +16,9 @@ export type CryptoErrorCode =
   | 'CRYPTO_ENGINE';
 
 /** What an error carries; never a secret. */
-export type CryptoErrorData = Readonly<Record<string, string | number | bigint | boolean | readonly (string | number)[]>>;
+export type CryptoErrorData = Readonly<
+  Record<string, string | number | bigint | boolean | readonly (string | number)[]>
+>;
 
 /** The one error class of this package. `data.check` names the check that refused, where one did. */
 export class CryptoError extends Error {
@@ -24,8 +26,17 @@ export class CryptoError extends Error {
   readonly code: CryptoErrorCode;
   readonly data: CryptoErrorData;
 
-  constructor(code: CryptoErrorCode, data: CryptoErrorData = {}, options: { readonly cause?: unknown } = {}) {
-    super(`${code}${Object.entries(data).map(([key, value]) => ` ${key}=${String(value)}`).join('')}`, options);
+  constructor(
+    code: CryptoErrorCode,
+    data: CryptoErrorData = {},
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(
+      `${code}${Object.entries(data)
+        .map(([key, value]) => ` ${key}=${String(value)}`)
+        .join('')}`,
+      options,
+    );
     this.code = code;
     this.data = data;
   }

@@ -20,11 +20,21 @@ beforeAll(async () => {
   chain = await startChain();
   contract = await chain.deploy(compile(HARNESS, 'Harness'));
 });
-afterAll(async () => { await chain.stop(); });
+afterAll(async () => {
+  await chain.stop();
+});
 
-type Arguments = readonly [root: Uint8Array, size: number, index: number, leaf: Uint8Array, proof: readonly Uint8Array[]];
-const onChain = async (args: Arguments, on = contract): Promise<boolean> => (await on.getFunction('verify').staticCall(...args)) as boolean;
-const leavesOf = (count: number): Uint8Array[] => Array.from({ length: count }, (_, i) => Uint8Array.of(i >> 8, i, 7));
+type Arguments = readonly [
+  root: Uint8Array,
+  size: number,
+  index: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+];
+const onChain = async (args: Arguments, on = contract): Promise<boolean> =>
+  (await on.getFunction('verify').staticCall(...args)) as boolean;
+const leavesOf = (count: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => Uint8Array.of(i >> 8, i, 7));
 
 describe('Merkle paths in Solidity', () => {
   it('agree with TypeScript on right and wrong paths', async () => {
@@ -34,9 +44,14 @@ describe('Merkle paths in Solidity', () => {
       for (const index of new Set([0, size >> 1, size - 1])) {
         const proof = merkleProof(leaves, index);
         const cases: Arguments[] = [
-          [root, size, index, leaves[index]!, proof], [root, size, index ^ 1, leaves[index]!, proof], [root, size + 1, index, leaves[index]!, proof],
-          [root, size, index + size, leaves[index]!, proof], [root, size, index, Uint8Array.of(9), proof], [root, size, index, leaves[index]!, proof.slice(1)],
-          [root, size, index, leaves[index]!, [...proof, root]], [root, 0, index, leaves[index]!, proof],
+          [root, size, index, leaves[index]!, proof],
+          [root, size, index ^ 1, leaves[index]!, proof],
+          [root, size + 1, index, leaves[index]!, proof],
+          [root, size, index + size, leaves[index]!, proof],
+          [root, size, index, Uint8Array.of(9), proof],
+          [root, size, index, leaves[index]!, proof.slice(1)],
+          [root, size, index, leaves[index]!, [...proof, root]],
+          [root, 0, index, leaves[index]!, proof],
         ];
         for (const args of cases) expect(await onChain(args)).toBe(verifyMerkleProof(...args));
         expect(await onChain(cases[0]!)).toBe(true);
@@ -49,7 +64,8 @@ describe('Merkle paths in Solidity', () => {
     const root = merkleRoot(leaves);
     const proof = merkleProof(leaves, 1);
     for (const [id, args] of [
-      ['merkle-index', [root, 2, 3, leaves[1]!, proof]], ['merkle-proof-length', [root, 2, 1, leaves[1]!, [...proof, root]]],
+      ['merkle-index', [root, 2, 3, leaves[1]!, proof]],
+      ['merkle-proof-length', [root, 2, 1, leaves[1]!, [...proof, root]]],
     ] as readonly (readonly [string, Arguments])[]) {
       expect(await onChain(args)).toBe(false);
       expect(await onChain(args, await chain.deploy(compile(HARNESS, 'Harness', id)))).toBe(true);

@@ -1,7 +1,12 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from '../errors.ts';
 import { check } from '../internal/check.ts';
-import { STATEMENT_FIELDS, type Statement, type StatementDomain, type StatementKind } from './statement-schema.ts';
+import {
+  STATEMENT_FIELDS,
+  type Statement,
+  type StatementDomain,
+  type StatementKind,
+} from './statement-schema.ts';
 
 /** A statement as JSON members: bytes as `0x` hex, numbers as decimal strings. The shape of vectors/statements.json and of APIs. */
 export type StatementJson = Readonly<Record<string, string>>;
@@ -16,7 +21,12 @@ export interface StatementDomainJson {
 
 /** The JSON members of a statement. */
 export function statementToJson(statement: Statement): StatementJson {
-  return Object.fromEntries(Object.entries(statement).map(([name, value]) => [name, value instanceof Uint8Array ? `0x${bytesToHex(value)}` : String(value)]));
+  return Object.fromEntries(
+    Object.entries(statement).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? `0x${bytesToHex(value)}` : String(value),
+    ]),
+  );
 }
 
 /**
@@ -25,17 +35,27 @@ export function statementToJson(statement: Statement): StatementJson {
  */
 export function statementFromJson(json: StatementJson): Statement {
   const kind = json['kind'] as StatementKind;
-  if (!Object.hasOwn(STATEMENT_FIELDS, kind)) throw new CryptoError('CRYPTO_ENCODING', { field: 'kind' });
-  const fields = [['epoch', 'uint64'], ['rosterHash', 'bytes32'], ...STATEMENT_FIELDS[kind]] as const;
-  check('statement-json.members', Object.keys(json).length === fields.length + 1, 'CRYPTO_ENCODING', { kind });
-  return {
-    kind,
-    ...Object.fromEntries(fields.map(([name, type]) => {
+  if (!Object.hasOwn(STATEMENT_FIELDS, kind))
+    throw new CryptoError('CRYPTO_ENCODING', { field: 'kind' });
+  const fields = [
+    ['epoch', 'uint64'],
+    ['rosterHash', 'bytes32'],
+    ...STATEMENT_FIELDS[kind],
+  ] as const;
+  check(
+    'statement-json.members',
+    Object.keys(json).length === fields.length + 1,
+    'CRYPTO_ENCODING',
+    { kind },
+  );
+  const members = Object.fromEntries<unknown>(
+    fields.map(([name, type]): [string, unknown] => {
       const text = json[name] ?? '';
       if (type === 'uint64' || type === 'uint256') return [name, readDecimal(text, name)];
       return [name, type === 'bytes' || type === 'bytes32' ? readHex(text, name) : text];
-    })),
-  } as unknown as Statement;
+    }),
+  );
+  return { kind, ...members } as unknown as Statement;
 }
 
 /** Reads a domain's members. Throws CRYPTO_ENCODING. */
@@ -50,7 +70,9 @@ export function domainFromJson(json: StatementDomainJson): StatementDomain {
 }
 
 function readDecimal(text: string, field: string): bigint {
-  check('statement-json.decimal', /^(0|[1-9][0-9]{0,77})$/.test(text), 'CRYPTO_ENCODING', { field });
+  check('statement-json.decimal', /^(0|[1-9][0-9]{0,77})$/.test(text), 'CRYPTO_ENCODING', {
+    field,
+  });
   return BigInt(text);
 }
 

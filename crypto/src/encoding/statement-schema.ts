@@ -50,8 +50,13 @@ export const STATEMENT_FIELDS = {
   ],
 } as const satisfies Record<StatementKind, readonly (readonly [string, FieldType])[]>;
 
-type FieldValue<T extends FieldType> =
-  T extends 'uint64' | 'uint256' ? bigint : T extends 'ledger' ? Ledger : T extends 'scheme' ? Scheme : Uint8Array;
+type FieldValue<T extends FieldType> = T extends 'uint64' | 'uint256'
+  ? bigint
+  : T extends 'ledger'
+    ? Ledger
+    : T extends 'scheme'
+      ? Scheme
+      : Uint8Array;
 
 type Body<K extends StatementKind> = {
   readonly [F in (typeof STATEMENT_FIELDS)[K][number] as F[0]]: FieldValue<F[1]>;

@@ -4,8 +4,13 @@ import { check } from '../internal/check.ts';
 import { bytesInteger, integerBytes, lengthPrefixed, sameBytes, utf8 } from './bytes.ts';
 import { STATEMENT_DOMAIN_TAG, STATEMENT_TAGS } from './domains.ts';
 import {
-  LEDGERS, SCHEMES, STATEMENT_FIELDS,
-  type FieldType, type Statement, type StatementDomain, type StatementKind,
+  LEDGERS,
+  SCHEMES,
+  STATEMENT_FIELDS,
+  type FieldType,
+  type Statement,
+  type StatementDomain,
+  type StatementKind,
 } from './statement-schema.ts';
 
 /** Longest `bytes` field: a public key of any scheme, a Fabric account, an asset id. */
@@ -13,12 +18,23 @@ export const MAX_FIELD_BYTES = 256;
 
 /** 32-byte hash of tag, chain id, contract, network, channel and chaincode. Throws CRYPTO_RANGE for a malformed one. */
 export function statementDomainHash(domain: StatementDomain): Uint8Array {
-  check('statement.contract-length', domain.contract.length === 20, 'CRYPTO_RANGE', { field: 'contract' });
-  check('statement.network-length', domain.networkId.length === 32, 'CRYPTO_RANGE', { field: 'networkId' });
+  check('statement.contract-length', domain.contract.length === 20, 'CRYPTO_RANGE', {
+    field: 'contract',
+  });
+  check('statement.network-length', domain.networkId.length === 32, 'CRYPTO_RANGE', {
+    field: 'networkId',
+  });
   const [channel, chaincode] = [utf8(domain.channel), utf8(domain.chaincode)];
-  return keccak_256(lengthPrefixed(
-    utf8(STATEMENT_DOMAIN_TAG), integerBytes(domain.chainId, 8), domain.contract, domain.networkId, channel, chaincode,
-  ));
+  return keccak_256(
+    lengthPrefixed(
+      utf8(STATEMENT_DOMAIN_TAG),
+      integerBytes(domain.chainId, 8),
+      domain.contract,
+      domain.networkId,
+      channel,
+      chaincode,
+    ),
+  );
 }
 
 /**
@@ -33,7 +49,9 @@ export function encodeStatement(statement: Statement, domain: StatementDomain): 
     statementDomainHash(domain),
     encodeField('uint64', statement.epoch, 'epoch'),
     encodeField('bytes32', statement.rosterHash, 'rosterHash'),
-    ...STATEMENT_FIELDS[statement.kind].map(([name, type]) => encodeField(type, values[name], name)),
+    ...STATEMENT_FIELDS[statement.kind].map(([name, type]) =>
+      encodeField(type, values[name], name),
+    ),
   );
 }
 
@@ -51,13 +69,26 @@ export function parseStatement(bytes: Uint8Array, domain: StatementDomain): Stat
   const kind = kindOf(parts[0]);
   const fields = STATEMENT_FIELDS[kind];
   check('statement.field-count', parts.length === fields.length + 4, 'CRYPTO_ENCODING', { kind });
-  const [, domainHash, epoch, rosterHash, ...rest] = parts as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]];
-  check('statement.domain', sameBytes(domainHash, statementDomainHash(domain)), 'CRYPTO_DOMAIN', { kind });
+  const [, domainHash, epoch, rosterHash, ...rest] = parts as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    ...Uint8Array[],
+  ];
+  check('statement.domain', sameBytes(domainHash, statementDomainHash(domain)), 'CRYPTO_DOMAIN', {
+    kind,
+  });
   return {
     kind,
     epoch: decodeField('uint64', epoch, 'epoch'),
     rosterHash: decodeField('bytes32', rosterHash, 'rosterHash'),
-    ...Object.fromEntries(fields.map(([name, type], i) => [name, decodeField(type, rest[i] ?? new Uint8Array(0), name)])),
+    ...Object.fromEntries(
+      fields.map(([name, type], i) => [
+        name,
+        decodeField(type, rest[i] ?? new Uint8Array(0), name),
+      ]),
+    ),
   } as unknown as Statement;
 }
 
@@ -84,17 +115,28 @@ function encodeField(type: FieldType, value: unknown, field: string): Uint8Array
   switch (type) {
     case 'uint64':
     case 'uint256':
-      check('statement.number-range', typeof value === 'bigint' && value >= 0n && value < 1n << (type === 'uint64' ? 64n : 256n), 'CRYPTO_RANGE', { field });
+      check(
+        'statement.number-range',
+        typeof value === 'bigint' && value >= 0n && value < 1n << (type === 'uint64' ? 64n : 256n),
+        'CRYPTO_RANGE',
+        { field },
+      );
       return integerBytes(value as bigint, type === 'uint64' ? 8 : 32);
     case 'bytes32':
-      check('statement.bytes32-length', (value as Uint8Array).length === 32, 'CRYPTO_RANGE', { field });
+      check('statement.bytes32-length', (value as Uint8Array).length === 32, 'CRYPTO_RANGE', {
+        field,
+      });
       return value as Uint8Array;
     case 'bytes':
-      check('statement.bytes-length', isFieldLength((value as Uint8Array).length), 'CRYPTO_RANGE', { field });
+      check('statement.bytes-length', isFieldLength((value as Uint8Array).length), 'CRYPTO_RANGE', {
+        field,
+      });
       return value as Uint8Array;
     case 'ledger':
     case 'scheme': {
-      const place = (type === 'ledger' ? LEDGERS : SCHEMES as readonly string[]).indexOf(value as string);
+      const place = (type === 'ledger' ? LEDGERS : (SCHEMES as readonly string[])).indexOf(
+        value as string,
+      );
       check('statement.choice', place >= 0, 'CRYPTO_RANGE', { field });
       return Uint8Array.of(place);
     }
@@ -105,13 +147,20 @@ function decodeField(type: FieldType, bytes: Uint8Array, field: string): unknown
   switch (type) {
     case 'uint64':
     case 'uint256':
-      check('statement.number-length', bytes.length === (type === 'uint64' ? 8 : 32), 'CRYPTO_ENCODING', { field });
+      check(
+        'statement.number-length',
+        bytes.length === (type === 'uint64' ? 8 : 32),
+        'CRYPTO_ENCODING',
+        { field },
+      );
       return bytesInteger(bytes);
     case 'bytes32':
       check('statement.read-bytes32-length', bytes.length === 32, 'CRYPTO_ENCODING', { field });
       return bytes;
     case 'bytes':
-      check('statement.read-bytes-length', isFieldLength(bytes.length), 'CRYPTO_ENCODING', { field });
+      check('statement.read-bytes-length', isFieldLength(bytes.length), 'CRYPTO_ENCODING', {
+        field,
+      });
       return bytes;
     case 'ledger':
     case 'scheme': {

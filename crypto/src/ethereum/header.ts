@@ -22,7 +22,12 @@ const [FEWEST_FIELDS, MOST_FIELDS] = [16, 32];
  */
 export function parseEthereumHeader(rlp: Uint8Array): EthereumHeader {
   const fields = asRlpList(decodeRlp(rlp));
-  check('header.field-count', fields.length >= FEWEST_FIELDS && fields.length <= MOST_FIELDS, 'CRYPTO_ENCODING', { fields: fields.length });
+  check(
+    'header.field-count',
+    fields.length >= FEWEST_FIELDS && fields.length <= MOST_FIELDS,
+    'CRYPTO_ENCODING',
+    { fields: fields.length },
+  );
   return {
     hash: keccak_256(rlp),
     parentHash: asRlpBytes(fields[0], 32),

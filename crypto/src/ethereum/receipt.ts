@@ -1,7 +1,15 @@
 import { concat } from '../encoding/bytes.ts';
 import { CryptoError } from '../errors.ts';
 import { check } from '../internal/check.ts';
-import { asRlpBytes, asRlpInteger, asRlpList, decodeRlp, encodeRlp, rlpInteger, type Rlp } from './rlp.ts';
+import {
+  asRlpBytes,
+  asRlpInteger,
+  asRlpList,
+  decodeRlp,
+  encodeRlp,
+  rlpInteger,
+  type Rlp,
+} from './rlp.ts';
 import { readTrie } from './trie.ts';
 
 /** One event. */
@@ -28,15 +36,22 @@ export interface EthereumReceipt {
  * The receipt of transaction number `index` under a header's receipts root.
  * @param nodes From buildTrieProof over all receipts of the block. @throws {CryptoError} CRYPTO_ENCODING, CRYPTO_INVALID (also when absent).
  */
-export function readReceipt(receiptsRoot: Uint8Array, index: number, nodes: readonly Uint8Array[]): EthereumReceipt {
+export function readReceipt(
+  receiptsRoot: Uint8Array,
+  index: number,
+  nodes: readonly Uint8Array[],
+): EthereumReceipt {
   const value = readTrie(receiptsRoot, receiptKey(index), nodes);
-  if (value === undefined) throw new CryptoError('CRYPTO_INVALID', { check: 'receipt.absent', index });
+  if (value === undefined)
+    throw new CryptoError('CRYPTO_INVALID', { check: 'receipt.absent', index });
   return parseReceipt(value);
 }
 
 /** The trie key of transaction number `index`: its RLP. Throws CRYPTO_RANGE. */
 export function receiptKey(index: number): Uint8Array {
-  check('receipt.index', Number.isSafeInteger(index) && index >= 0, 'CRYPTO_RANGE', { field: 'index' });
+  check('receipt.index', Number.isSafeInteger(index) && index >= 0, 'CRYPTO_RANGE', {
+    field: 'index',
+  });
   return encodeRlp(rlpInteger(BigInt(index)));
 }
 
@@ -58,9 +73,17 @@ export function parseReceipt(bytes: Uint8Array): EthereumReceipt {
 }
 
 /** The bytes of a receipt, as the trie holds them. */
-export function encodeReceipt({ type, succeeded, cumulativeGas, logsBloom, logs }: EthereumReceipt): Uint8Array {
+export function encodeReceipt({
+  type,
+  succeeded,
+  cumulativeGas,
+  logsBloom,
+  logs,
+}: EthereumReceipt): Uint8Array {
   const content: Rlp = [
-    rlpInteger(succeeded ? 1n : 0n), rlpInteger(cumulativeGas), logsBloom,
+    rlpInteger(succeeded ? 1n : 0n),
+    rlpInteger(cumulativeGas),
+    logsBloom,
     logs.map(({ address, topics, data }) => [address, topics, data]),
   ];
   return concat(type === 0 ? new Uint8Array(0) : Uint8Array.of(type), encodeRlp(content));
@@ -70,5 +93,9 @@ function parseLog(item: Rlp): EthereumLog {
   const [address, topics, data] = asRlpList(item, 3);
   const list = asRlpList(topics);
   check('receipt.topic-count', list.length <= 4, 'CRYPTO_ENCODING');
-  return { address: asRlpBytes(address, 20), topics: list.map((topic) => asRlpBytes(topic, 32)), data: asRlpBytes(data) };
+  return {
+    address: asRlpBytes(address, 20),
+    topics: list.map((topic) => asRlpBytes(topic, 32)),
+    data: asRlpBytes(data),
+  };
 }

@@ -10,14 +10,18 @@ const MAX_DEPTH = 16;
 
 /** The canonical bytes of an item. */
 export function encodeRlp(item: Rlp): Uint8Array {
-  if (item instanceof Uint8Array) return item.length === 1 && item[0]! < 0x80 ? item : concat(prefix(0x80, item.length), item);
+  if (item instanceof Uint8Array) {
+    return isOwnPrefix(item) ? item : concat(prefix(0x80, item.length), item);
+  }
   const content = concat(...item.map(encodeRlp));
   return concat(prefix(0xc0, content.length), content);
 }
 
 /** RLP's integer: big-endian without leading zeros, nothing for 0. */
 export function rlpInteger(value: bigint): Uint8Array {
-  return value === 0n ? new Uint8Array(0) : integerBytes(value, Math.ceil(value.toString(16).length / 2));
+  return value === 0n
+    ? new Uint8Array(0)
+    : integerBytes(value, Math.ceil(value.toString(16).length / 2));
 }
 
 /**
@@ -32,15 +36,21 @@ export function decodeRlp(bytes: Uint8Array): Rlp {
 
 /** The list of `count` items (any number when left out). Throws CRYPTO_ENCODING. */
 export function asRlpList(item: Rlp | undefined, count?: number): readonly Rlp[] {
-  if (item === undefined || item instanceof Uint8Array) throw new CryptoError('CRYPTO_ENCODING', { check: 'rlp.list' });
-  check('rlp.list-length', count === undefined || item.length === count, 'CRYPTO_ENCODING', { length: item.length });
+  if (item === undefined || item instanceof Uint8Array)
+    throw new CryptoError('CRYPTO_ENCODING', { check: 'rlp.list' });
+  check('rlp.list-length', count === undefined || item.length === count, 'CRYPTO_ENCODING', {
+    length: item.length,
+  });
   return item;
 }
 
 /** The bytes of a string, `length` of them (any number when left out). Throws CRYPTO_ENCODING. */
 export function asRlpBytes(item: Rlp | undefined, length?: number): Uint8Array {
-  if (!(item instanceof Uint8Array)) throw new CryptoError('CRYPTO_ENCODING', { check: 'rlp.string' });
-  check('rlp.string-length', length === undefined || item.length === length, 'CRYPTO_ENCODING', { length: item.length });
+  if (!(item instanceof Uint8Array))
+    throw new CryptoError('CRYPTO_ENCODING', { check: 'rlp.string' });
+  check('rlp.string-length', length === undefined || item.length === length, 'CRYPTO_ENCODING', {
+    length: item.length,
+  });
   return item;
 }
 
@@ -51,13 +61,22 @@ export function asRlpInteger(item: Rlp | undefined): bigint {
   return bytesInteger(bytes);
 }
 
+/** A single byte below 0x80 stands for itself. */
+function isOwnPrefix(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && (bytes[0] ?? 0) < 0x80;
+}
+
 function prefix(base: number, length: number): Uint8Array {
   if (length < 56) return Uint8Array.of(base + length);
   const size = rlpInteger(BigInt(length));
   return concat(Uint8Array.of(base + 55 + size.length), size);
 }
 
-function readItem(bytes: Uint8Array, start: number, depth: number): { readonly item: Rlp; readonly end: number } {
+function readItem(
+  bytes: Uint8Array,
+  start: number,
+  depth: number,
+): { readonly item: Rlp; readonly end: number } {
   check('rlp.depth', depth <= MAX_DEPTH, 'CRYPTO_ENCODING');
   const first = bytes[start];
   if (first === undefined) throw new CryptoError('CRYPTO_ENCODING', { check: 'rlp.cut' });
@@ -66,7 +85,7 @@ function readItem(bytes: Uint8Array, start: number, depth: number): { readonly i
   const { from, end } = readSpan(bytes, start, first - base);
   if (base === 0xc0) return { item: readItems(bytes.subarray(0, end), from, depth), end };
   const item = bytes.subarray(from, end);
-  check('rlp.single-byte', item.length !== 1 || item[0]! >= 0x80, 'CRYPTO_ENCODING');
+  check('rlp.single-byte', !isOwnPrefix(item), 'CRYPTO_ENCODING');
   return { item, end };
 }
 
@@ -80,7 +99,11 @@ function readItems(bytes: Uint8Array, start: number, depth: number): readonly Rl
   return items;
 }
 
-function readSpan(bytes: Uint8Array, start: number, short: number): { readonly from: number; readonly end: number } {
+function readSpan(
+  bytes: Uint8Array,
+  start: number,
+  short: number,
+): { readonly from: number; readonly end: number } {
   let [from, length] = [start + 1, short];
   if (short > 55) {
     const size = short - 55;

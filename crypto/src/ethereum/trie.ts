@@ -17,7 +17,11 @@ const MAX_NODES = 66;
  * @returns the value, or undefined when the proof shows that the key is absent.
  * @throws {CryptoError} CRYPTO_ENCODING for nodes not in their only form, CRYPTO_INVALID when the proof does not lead anywhere.
  */
-export function readTrie(root: Uint8Array, key: Uint8Array, nodes: readonly Uint8Array[]): Uint8Array | undefined {
+export function readTrie(
+  root: Uint8Array,
+  key: Uint8Array,
+  nodes: readonly Uint8Array[],
+): Uint8Array | undefined {
   check('trie.root-length', root.length === 32, 'CRYPTO_ENCODING', { field: 'root' });
   check('trie.node-count', nodes.length <= MAX_NODES, 'CRYPTO_ENCODING', { nodes: nodes.length });
   const path = nibblesOf(key);
@@ -43,16 +47,19 @@ function isEmptyProof(nodes: readonly Uint8Array[]): boolean {
   return first === undefined || (nodes.length === 1 && first.length === 1 && first[0] === 0x80);
 }
 
-type Step = { readonly next: Rlp; readonly depth: number } | { readonly value: Uint8Array | undefined };
+type Step =
+  { readonly next: Rlp; readonly depth: number } | { readonly value: Uint8Array | undefined };
 
 function walk(node: readonly Rlp[], path: readonly number[], depth: number): Step {
   if (node.length === 17) {
     const nibble = path[depth];
     if (nibble === undefined) return { value: present(asRlpBytes(node[16])) };
-    const child = node[nibble]!;
-    return child instanceof Uint8Array && child.length === 0 ? { value: undefined } : { next: child, depth: depth + 1 };
+    const child = node[nibble] ?? new Uint8Array(0);
+    return child instanceof Uint8Array && child.length === 0
+      ? { value: undefined }
+      : { next: child, depth: depth + 1 };
   }
-  const [encodedPath, content] = asRlpList(node, 2);
+  const [encodedPath, content = new Uint8Array(0)] = asRlpList(node, 2);
   const { leaf, nibbles } = readPath(asRlpBytes(encodedPath));
   const matches = nibbles.every((nibble, i) => path[depth + i] === nibble);
   if (leaf) {
@@ -63,11 +70,15 @@ function walk(node: readonly Rlp[], path: readonly number[], depth: number): Ste
   check('trie.extension-path', nibbles.length > 0, 'CRYPTO_ENCODING');
   if (!matches) return { value: undefined };
   // A path that ends inside an extension names a key that is not there.
-  return { next: content!, depth: depth + nibbles.length };
+  return { next: content, depth: depth + nibbles.length };
 }
 
 /** The node that a reference stands for: the next of the proof by its hash, or one of less than 32 bytes in place. */
-function resolve(reference: Rlp, isRoot: boolean, take: () => Uint8Array | undefined): readonly Rlp[] {
+function resolve(
+  reference: Rlp,
+  isRoot: boolean,
+  take: () => Uint8Array | undefined,
+): readonly Rlp[] {
   if (!(reference instanceof Uint8Array)) {
     check('trie.embedded-size', encodeRlp(reference).length < 32, 'CRYPTO_ENCODING');
     return asRlpList(reference);
@@ -81,7 +92,10 @@ function resolve(reference: Rlp, isRoot: boolean, take: () => Uint8Array | undef
 }
 
 /** Hex-prefix encoding (yellow paper, appendix C). */
-function readPath(bytes: Uint8Array): { readonly leaf: boolean; readonly nibbles: readonly number[] } {
+function readPath(bytes: Uint8Array): {
+  readonly leaf: boolean;
+  readonly nibbles: readonly number[];
+} {
   const [flag = 0xff] = bytes;
   check('trie.path-flag', bytes.length > 0 && flag < 0x40, 'CRYPTO_ENCODING');
   const odd = (flag & 0x10) !== 0;

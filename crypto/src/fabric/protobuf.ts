@@ -16,7 +16,8 @@ export function readProtobuf(bytes: Uint8Array): readonly ProtobufField[] {
     const key = readVarint(bytes, at);
     const [number, wire] = [Number(key.value >> 3n), Number(key.value & 7n)];
     check('protobuf.field-number', number > 0, 'CRYPTO_ENCODING');
-    if (wire !== 0 && wire !== 2) throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.wire-type', wire });
+    if (wire !== 0 && wire !== 2)
+      throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.wire-type', wire });
     const value = readVarint(bytes, key.end);
     at = value.end;
     if (wire === 0) {
@@ -32,11 +33,17 @@ export function readProtobuf(bytes: Uint8Array): readonly ProtobufField[] {
 }
 
 /** The bytes of every field `number`. Throws CRYPTO_ENCODING when one is a varint. */
-export function protobufBytes(fields: readonly ProtobufField[], number: number): readonly Uint8Array[] {
-  return fields.filter((field) => field.number === number).map((field) => {
-    if (!('bytes' in field)) throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.kind', number });
-    return field.bytes;
-  });
+export function protobufBytes(
+  fields: readonly ProtobufField[],
+  number: number,
+): readonly Uint8Array[] {
+  return fields
+    .filter((field) => field.number === number)
+    .map((field) => {
+      if (!('bytes' in field))
+        throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.kind', number });
+      return field.bytes;
+    });
 }
 
 /** The only field `number`, empty when it is left out, as protobuf does with defaults. Throws CRYPTO_ENCODING when it stands twice. */
@@ -52,15 +59,20 @@ export function protobufNumber(fields: readonly ProtobufField[], number: number)
   check('protobuf.once', found.length <= 1, 'CRYPTO_ENCODING', { number });
   const [field] = found;
   if (field === undefined) return 0n;
-  if (!('varint' in field)) throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.kind', number });
+  if (!('varint' in field))
+    throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.kind', number });
   return field.varint;
 }
 
-function readVarint(bytes: Uint8Array, start: number): { readonly value: bigint; readonly end: number } {
+function readVarint(
+  bytes: Uint8Array,
+  start: number,
+): { readonly value: bigint; readonly end: number } {
   let value = 0n;
   for (let i = 0; i < 10; i += 1) {
     const byte = bytes[start + i];
-    if (byte === undefined) throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.varint-cut' });
+    if (byte === undefined)
+      throw new CryptoError('CRYPTO_ENCODING', { check: 'protobuf.varint-cut' });
     value |= BigInt(byte & 0x7f) << BigInt(7 * i);
     if (byte >= 0x80) continue;
     check('protobuf.varint-minimal', i === 0 || byte !== 0, 'CRYPTO_ENCODING');

@@ -1,7 +1,16 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { CryptoError } from '../errors.ts';
 import { check } from '../internal/check.ts';
-import { DER, expectTag, readDer, readDerBits, readDerInteger, readDerList, readDerObjectId, readDerSequence, type DerElement } from './der.ts';
+import {
+  DER,
+  expectTag,
+  readDer,
+  readDerBits,
+  readDerInteger,
+  readDerList,
+  readDerObjectId,
+  readDerSequence,
+  type DerElement,
+} from './der.ts';
 import { checkPoint, type FabricCurve } from './ecdsa.ts';
 
 /** The key of a certificate: its kind, the point or key bytes, and the whole SubjectPublicKeyInfo, whose SHA-256 names the account. */
@@ -38,9 +47,14 @@ export interface Certificate {
 }
 
 const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
-  '1.2.840.10045.4.3.2': 'ecdsa-sha256', '1.2.840.10045.4.3.3': 'ecdsa-sha384', '1.3.101.112': 'ed25519',
+  '1.2.840.10045.4.3.2': 'ecdsa-sha256',
+  '1.2.840.10045.4.3.3': 'ecdsa-sha384',
+  '1.3.101.112': 'ed25519',
 };
-const CURVES: Readonly<Record<string, FabricCurve>> = { '1.2.840.10045.3.1.7': 'P-256', '1.3.132.0.34': 'P-384' };
+const CURVES: Readonly<Record<string, FabricCurve>> = {
+  '1.2.840.10045.3.1.7': 'P-256',
+  '1.3.132.0.34': 'P-384',
+};
 const [KEY_USAGE, BASIC_CONSTRAINTS] = ['2.5.29.15', '2.5.29.19'];
 /** Extensions whose marking as critical is understood: the two above, and the purposes of TLS certificates. */
 const KNOWN_CRITICAL = [KEY_USAGE, BASIC_CONSTRAINTS, '2.5.29.37'];
@@ -53,17 +67,22 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   const [tbs, outer, signature] = readDerSequence(readDer(bytes, DER.sequence), 3);
   const fields = [...readDerSequence(tbs, 7, 10)];
   const version = expectTag(fields.shift(), 0xa0);
-  check('certificate.version', readDerInteger(readDerList(version.content)[0]) === 2n, 'CRYPTO_ENCODING');
+  check(
+    'certificate.version',
+    readDerInteger(readDerList(version.content)[0]) === 2n,
+    'CRYPTO_ENCODING',
+  );
   const [serial, inner, issuer, validity, subject, spki, ...optional] = fields;
   const algorithm = readAlgorithm(outer);
   check('certificate.algorithms-equal', readAlgorithm(inner) === algorithm, 'CRYPTO_ENCODING');
   const [notBefore, notAfter] = readDerSequence(validity, 2);
   const names = readName(subject);
   return {
-    bytes, signedBytes: tbs!.bytes,
+    bytes,
+    signedBytes: expectTag(tbs, DER.sequence).bytes,
     serial: readDerInteger(serial).toString(16),
     issuer: expectTag(issuer, DER.sequence).bytes,
-    subject: subject!.bytes,
+    subject: expectTag(subject, DER.sequence).bytes,
     commonName: names.find(([type]) => type === '2.5.4.3')?.[1],
     organizationalUnits: names.filter(([type]) => type === '2.5.4.11').map(([, text]) => text),
     notBeforeSec: readTime(notBefore),
@@ -77,8 +96,12 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
 
 /** Reads one PEM certificate and nothing around it but white space. Throws CRYPTO_ENCODING as {@link parseCertificate}. */
 export function parseCertificatePem(text: string): Certificate {
-  const body = /^\s*-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END CERTIFICATE-----\s*$/.exec(text)?.[1];
-  if (body === undefined || body.length > 65_536) throw new CryptoError('CRYPTO_ENCODING', { field: 'pem' });
+  const body =
+    /^\s*-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END CERTIFICATE-----\s*$/.exec(
+      text,
+    )?.[1];
+  if (body === undefined || body.length > 65_536)
+    throw new CryptoError('CRYPTO_ENCODING', { field: 'pem' });
   let binary: string;
   try {
     binary = atob(body.replace(/[\r\n]/g, ''));
@@ -89,61 +112,80 @@ export function parseCertificatePem(text: string): Certificate {
 }
 
 function readAlgorithm(element: DerElement | undefined): SignatureAlgorithm {
-  const [id] = readDerSequence(element, 1, 2);
-  const algorithm = ALGORITHMS[readDerObjectId(id)];
-  if (algorithm === undefined) throw new CryptoError('CRYPTO_KEY', { check: 'certificate.algorithm', algorithm: bytesToHex(id!.bytes) });
+  const id = readDerObjectId(readDerSequence(element, 1, 2)[0]);
+  const algorithm = ALGORITHMS[id];
+  if (algorithm === undefined) {
+    throw new CryptoError('CRYPTO_KEY', { check: 'certificate.algorithm', algorithm: id });
+  }
   return algorithm;
 }
 
 function readKey(element: DerElement | undefined): CertificateKey {
   const [algorithm, bits] = readDerSequence(element, 2);
+  const spki = expectTag(element, DER.sequence).bytes;
   const [id, parameters] = readDerSequence(algorithm, 1, 2);
   const bytes = readDerBits(bits);
   if (readDerObjectId(id) === '1.3.101.112') {
     check('certificate.ed25519-length', bytes.length === 32, 'CRYPTO_KEY');
-    return { kind: 'Ed25519', bytes, spki: element!.bytes };
+    return { kind: 'Ed25519', bytes, spki };
   }
-  const kind = readDerObjectId(id) === '1.2.840.10045.2.1' ? CURVES[readDerObjectId(parameters)] : undefined;
+  const kind =
+    readDerObjectId(id) === '1.2.840.10045.2.1' ? CURVES[readDerObjectId(parameters)] : undefined;
   if (kind === undefined) throw new CryptoError('CRYPTO_KEY', { check: 'certificate.key-kind' });
   checkPoint(kind, bytes);
-  return { kind, bytes, spki: element!.bytes };
+  return { kind, bytes, spki };
 }
 
 function readName(element: DerElement | undefined): readonly (readonly [string, string])[] {
   return readDerList(expectTag(element, DER.sequence).content).flatMap((set) =>
     readDerList(expectTag(set, DER.set).content).map((pair) => {
       const [type, value] = readDerSequence(pair, 2);
-      return [readDerObjectId(type), new TextDecoder().decode(value!.content)] as const;
-    }));
+      return [readDerObjectId(type), new TextDecoder().decode(value?.content)] as const;
+    }),
+  );
 }
 
+/** RFC 5280, 4.1.2.5: UTCTime, whose years below 50 are of this century, or GeneralizedTime; to the second, in UTC. */
 function readTime(element: DerElement | undefined): bigint {
   const text = new TextDecoder().decode(element?.content);
-  const pattern = element?.tag === DER.utcTime ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-  const parts = pattern.exec(text)?.slice(1).map(Number);
-  if (parts === undefined || (element?.tag !== DER.utcTime && element?.tag !== DER.generalizedTime)) {
+  const short = element?.tag === DER.utcTime;
+  const known = short || element?.tag === DER.generalizedTime;
+  const digits = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits);
+  if (!known || parts === null)
     throw new CryptoError('CRYPTO_ENCODING', { check: 'certificate.time' });
-  }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  // RFC 5280, 4.1.2.5.1: two digits below 50 are of this century.
-  const full = element.tag === DER.generalizedTime ? year : year + (year < 50 ? 2000 : 1900);
-  const ms = Date.UTC(full, month - 1, day, hour, minute, second);
-  check('certificate.time-real', new Date(ms).getUTCDate() === day && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60, 'CRYPTO_ENCODING');
-  return BigInt(ms / 1000);
+  const iso = `${parts.slice(1, 4).join('-')}T${parts.slice(4).join(':')}.000Z`;
+  const ms = Date.parse(iso);
+  // A day that the calendar does not have comes back as another one.
+  const real = !Number.isNaN(ms) && new Date(ms).toISOString() === iso;
+  check('certificate.time-real', real, 'CRYPTO_ENCODING', { time: text });
+  return BigInt(Math.floor(Number.isNaN(ms) ? 0 : ms / 1000));
 }
 
 type Constraints = Pick<Certificate, 'isAuthority' | 'pathLength' | 'mayCertify' | 'maySign'>;
 
 function readExtensions(wrapper: DerElement | undefined): Constraints {
-  let constraints: Constraints = { isAuthority: false, pathLength: undefined, mayCertify: true, maySign: true };
+  let constraints: Constraints = {
+    isAuthority: false,
+    pathLength: undefined,
+    mayCertify: true,
+    maySign: true,
+  };
   const seen = new Set<string>();
-  for (const extension of wrapper === undefined ? [] : readDerList(readDer(wrapper.content, DER.sequence).content)) {
+  for (const extension of wrapper === undefined
+    ? []
+    : readDerList(readDer(wrapper.content, DER.sequence).content)) {
     const parts = readDerSequence(extension, 2, 3);
     const id = readDerObjectId(parts[0]);
     const critical = parts.length === 3 && readTrue(parts[1]);
     const value = expectTag(parts.at(-1), DER.octetString).content;
     check('certificate.extension-once', !seen.has(id), 'CRYPTO_ENCODING', { extension: id });
-    check('certificate.extension-known', !critical || KNOWN_CRITICAL.includes(id), 'CRYPTO_INVALID', { extension: id });
+    check(
+      'certificate.extension-known',
+      !critical || KNOWN_CRITICAL.includes(id),
+      'CRYPTO_INVALID',
+      { extension: id },
+    );
     seen.add(id);
     if (id === BASIC_CONSTRAINTS) constraints = { ...constraints, ...readBasicConstraints(value) };
     if (id === KEY_USAGE) constraints = { ...constraints, ...readKeyUsage(value) };

@@ -4,8 +4,16 @@ import { check } from '../internal/check.ts';
 
 /** Tags that certificates and signatures use (X.690; class and construction bits included). */
 export const DER = {
-  boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, objectId: 0x06, utf8: 0x0c,
-  utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31,
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  objectId: 0x06,
+  utf8: 0x0c,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
 } as const;
 
 /** One element: its tag, its content and all of its bytes. */
@@ -37,15 +45,29 @@ export function readDerList(content: Uint8Array): readonly DerElement[] {
 }
 
 /** The elements of a SEQUENCE, `least` to `most` of them. Throws CRYPTO_ENCODING. */
-export function readDerSequence(element: DerElement | undefined, least: number, most = least): readonly DerElement[] {
+export function readDerSequence(
+  element: DerElement | undefined,
+  least: number,
+  most = least,
+): readonly DerElement[] {
   const elements = readDerList(expectTag(element, DER.sequence).content);
-  check('der.sequence-length', elements.length >= least && elements.length <= most, 'CRYPTO_ENCODING', { length: elements.length });
+  check(
+    'der.sequence-length',
+    elements.length >= least && elements.length <= most,
+    'CRYPTO_ENCODING',
+    { length: elements.length },
+  );
   return elements;
 }
 
 /** `element` when it has `tag`. Throws CRYPTO_ENCODING. */
 export function expectTag(element: DerElement | undefined, tag: number): DerElement {
-  if (element?.tag !== tag) throw new CryptoError('CRYPTO_ENCODING', { check: 'der.tag', expected: tag, found: element?.tag ?? 0 });
+  if (element?.tag !== tag)
+    throw new CryptoError('CRYPTO_ENCODING', {
+      check: 'der.tag',
+      expected: tag,
+      found: element?.tag ?? 0,
+    });
   return element;
 }
 
@@ -54,7 +76,11 @@ export function readDerInteger(element: DerElement | undefined): bigint {
   const { content } = expectTag(element, DER.integer);
   check('der.integer-empty', content.length > 0, 'CRYPTO_ENCODING');
   check('der.integer-negative', (content[0] ?? 0) < 0x80, 'CRYPTO_ENCODING');
-  check('der.integer-minimal', content.length < 2 || content[0] !== 0 || (content[1] ?? 0) >= 0x80, 'CRYPTO_ENCODING');
+  check(
+    'der.integer-minimal',
+    content.length < 2 || content[0] !== 0 || (content[1] ?? 0) >= 0x80,
+    'CRYPTO_ENCODING',
+  );
   return bytesInteger(content);
 }
 
@@ -99,5 +125,9 @@ function readElement(bytes: Uint8Array): DerElement {
 
 function element(bytes: Uint8Array, tag: number, header: number, length: number): DerElement {
   check('der.cut', bytes.length >= header + length, 'CRYPTO_ENCODING');
-  return { tag, content: bytes.subarray(header, header + length), bytes: bytes.subarray(0, header + length) };
+  return {
+    tag,
+    content: bytes.subarray(header, header + length),
+    bytes: bytes.subarray(0, header + length),
+  };
 }

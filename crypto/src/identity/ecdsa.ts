@@ -26,7 +26,13 @@ export function parseEcdsaDer(bytes: Uint8Array): EcdsaSignature {
  * True when `signature` is one of `digest` under the uncompressed point `publicKey` (65 or 97 bytes).
  * `lowS` refuses the second form (r, n - s) of each signature, as Fabric does.
  */
-export function verifyEcdsa(curve: FabricCurve, publicKey: Uint8Array, digest: Uint8Array, { r, s }: EcdsaSignature, lowS: boolean): boolean {
+export function verifyEcdsa(
+  curve: FabricCurve,
+  publicKey: Uint8Array,
+  digest: Uint8Array,
+  { r, s }: EcdsaSignature,
+  lowS: boolean,
+): boolean {
   const { Point } = CURVES[curve];
   const order = Point.Fn.ORDER;
   if (r <= 0n || s <= 0n || r >= order || s >= order) return false;
@@ -34,7 +40,14 @@ export function verifyEcdsa(curve: FabricCurve, publicKey: Uint8Array, digest: U
   const size = Point.Fn.BYTES;
   try {
     const compact = concat(integerBytes(r, size), integerBytes(s, size));
-    return holds('ecdsa.signature', CURVES[curve].verify(compact, digest, publicKey, { prehash: false, lowS: false, format: 'compact' }));
+    return holds(
+      'ecdsa.signature',
+      CURVES[curve].verify(compact, digest, publicKey, {
+        prehash: false,
+        lowS: false,
+        format: 'compact',
+      }),
+    );
   } catch {
     return false;
   }
@@ -42,7 +55,12 @@ export function verifyEcdsa(curve: FabricCurve, publicKey: Uint8Array, digest: U
 
 /** Checks that 65 or 97 bytes are an uncompressed point of the curve. Throws CRYPTO_KEY. */
 export function checkPoint(curve: FabricCurve, publicKey: Uint8Array): void {
-  check('ecdsa.point-form', publicKey[0] === 4 && publicKey.length === (curve === 'P-256' ? 65 : 97), 'CRYPTO_KEY', { curve });
+  check(
+    'ecdsa.point-form',
+    publicKey[0] === 4 && publicKey.length === (curve === 'P-256' ? 65 : 97),
+    'CRYPTO_KEY',
+    { curve },
+  );
   let onCurve = true;
   try {
     CURVES[curve].Point.fromBytes(publicKey);

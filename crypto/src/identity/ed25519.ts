@@ -10,7 +10,11 @@ const { Point } = ed25519;
  * group order, and no key of small order (Chalkias, Garillot, Nikolaenko 2020), so that one signature fits one key and one message.
  * @param publicKey 32 bytes. @param signature 64 bytes. Never throws.
  */
-export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+export function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const nonce = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));

@@ -18,7 +18,12 @@ export interface EthereumSignature {
  * @throws {CryptoError} CRYPTO_ENCODING for another length or v, CRYPTO_INVALID for r or s out of range or a high s (EIP-2).
  */
 export function parseEthereumSignature(bytes: Uint8Array): EthereumSignature {
-  check('ethereum.signature-length', bytes.length === 64 || bytes.length === 65, 'CRYPTO_ENCODING', { length: bytes.length });
+  check(
+    'ethereum.signature-length',
+    bytes.length === 64 || bytes.length === 65,
+    'CRYPTO_ENCODING',
+    { length: bytes.length },
+  );
   const r = bytesInteger(bytes.subarray(0, 32));
   const word = bytesInteger(bytes.subarray(32, 64));
   const compact = bytes.length === 64;
@@ -38,15 +43,22 @@ export function recoverEthereumAddress(digest: Uint8Array, signature: Uint8Array
   const { r, s, yParity } = parseEthereumSignature(signature);
   check('ethereum.digest-length', digest.length === 32, 'CRYPTO_ENCODING', { field: 'digest' });
   try {
-    return ethereumAddress(new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest).toBytes(false));
+    return ethereumAddress(
+      new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest).toBytes(false),
+    );
   } catch (cause) {
     throw new CryptoError('CRYPTO_INVALID', { check: 'ethereum.recovery' }, { cause });
   }
 }
 
 /** True when the key of `address` (20 bytes, not zero) signed `digest` (32 bytes). Never throws. */
-export function verifyEthereumSignature(address: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
-  if (!holds('ethereum.address', address.length === 20 && address.some((byte) => byte !== 0))) return false;
+export function verifyEthereumSignature(
+  address: Uint8Array,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (!holds('ethereum.address', address.length === 20 && address.some((byte) => byte !== 0)))
+    return false;
   try {
     return holds('ethereum.signer', sameBytes(recoverEthereumAddress(digest, signature), address));
   } catch {
@@ -56,6 +68,8 @@ export function verifyEthereumSignature(address: Uint8Array, digest: Uint8Array,
 
 /** The address of an uncompressed public key of 65 bytes: the last 20 bytes of keccak256 of its coordinates. */
 export function ethereumAddress(publicKey: Uint8Array): Uint8Array {
-  check('ethereum.key-form', publicKey.length === 65 && publicKey[0] === 4, 'CRYPTO_ENCODING', { field: 'publicKey' });
+  check('ethereum.key-form', publicKey.length === 65 && publicKey[0] === 4, 'CRYPTO_ENCODING', {
+    field: 'publicKey',
+  });
   return keccak_256(publicKey.subarray(1)).subarray(12);
 }

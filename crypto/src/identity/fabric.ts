@@ -24,7 +24,11 @@ export interface FabricTrust {
  * True when the certificate's key signed `message` in Fabric's form: ECDSA over SHA-256, strict DER, low s; or Ed25519.
  * Says nothing about the certificate itself. Never throws.
  */
-export function verifyFabricSignature(certificate: Certificate, message: Uint8Array, signature: Uint8Array): boolean {
+export function verifyFabricSignature(
+  certificate: Certificate,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const { kind, bytes } = certificate.key;
   if (!certificate.maySign) return false;
   if (kind === 'Ed25519') return verifyEd25519(bytes, message, signature);
@@ -41,19 +45,36 @@ export function verifyFabricSignature(certificate: Certificate, message: Uint8Ar
  * @returns the path from the certificate to its root.
  * @throws {CryptoError} CRYPTO_INVALID naming the rule that failed on the longest path tried.
  */
-export function verifyCertificateChain(certificate: Certificate, trust: FabricTrust): readonly Certificate[] {
+export function verifyCertificateChain(
+  certificate: Certificate,
+  trust: FabricTrust,
+): readonly Certificate[] {
   const path = [certificate];
   checkLink(certificate, trust);
   // A member that is an authority could certify other members.
   check('chain.leaf-not-authority', !certificate.isAuthority, 'CRYPTO_INVALID');
   while (path.length < MAX_CHAIN) {
-    const last = path.at(-1)!;
-    const root = trust.roots.find((candidate) => sameBytes(candidate.subject, last.issuer) && signed(last, candidate));
-    const issuer = root ?? trust.intermediates.find((candidate) => sameBytes(candidate.subject, last.issuer) && signed(last, candidate));
-    if (issuer === undefined) throw new CryptoError('CRYPTO_INVALID', { check: 'chain.issuer', depth: path.length });
+    const last = path.at(-1) ?? certificate;
+    const root = trust.roots.find(
+      (candidate) => sameBytes(candidate.subject, last.issuer) && signed(last, candidate),
+    );
+    const issuer =
+      root ??
+      trust.intermediates.find(
+        (candidate) => sameBytes(candidate.subject, last.issuer) && signed(last, candidate),
+      );
+    if (issuer === undefined)
+      throw new CryptoError('CRYPTO_INVALID', { check: 'chain.issuer', depth: path.length });
     checkLink(issuer, trust);
-    check('chain.authority', issuer.isAuthority && issuer.mayCertify, 'CRYPTO_INVALID', { depth: path.length });
-    check('chain.path-length', issuer.pathLength === undefined || path.length - 1 <= issuer.pathLength, 'CRYPTO_INVALID', { depth: path.length });
+    check('chain.authority', issuer.isAuthority && issuer.mayCertify, 'CRYPTO_INVALID', {
+      depth: path.length,
+    });
+    check(
+      'chain.path-length',
+      issuer.pathLength === undefined || path.length - 1 <= issuer.pathLength,
+      'CRYPTO_INVALID',
+      { depth: path.length },
+    );
     path.push(issuer);
     if (root !== undefined) return path;
   }
@@ -71,9 +92,15 @@ export function certificateKeyHash(certificate: Certificate): Uint8Array {
 }
 
 function checkLink(certificate: Certificate, { atSec, revoked }: FabricTrust): void {
-  check('chain.not-yet-valid', atSec >= certificate.notBeforeSec, 'CRYPTO_INVALID', { serial: certificate.serial });
-  check('chain.expired', atSec <= certificate.notAfterSec, 'CRYPTO_INVALID', { serial: certificate.serial });
-  check('chain.revoked', !revoked.has(revocationKey(certificate)), 'CRYPTO_INVALID', { serial: certificate.serial });
+  check('chain.not-yet-valid', atSec >= certificate.notBeforeSec, 'CRYPTO_INVALID', {
+    serial: certificate.serial,
+  });
+  check('chain.expired', atSec <= certificate.notAfterSec, 'CRYPTO_INVALID', {
+    serial: certificate.serial,
+  });
+  check('chain.revoked', !revoked.has(revocationKey(certificate)), 'CRYPTO_INVALID', {
+    serial: certificate.serial,
+  });
 }
 
 function signed(certificate: Certificate, issuer: Certificate): boolean {

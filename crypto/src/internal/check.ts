@@ -15,6 +15,11 @@ export function holds(id: string, condition: boolean): boolean {
  * One check in a parsing path.
  * @throws {CryptoError} `code` with `data.check = id` when `condition` is false.
  */
-export function check(id: string, condition: boolean, code: CryptoErrorCode, data: CryptoErrorData = {}): void {
+export function check(
+  id: string,
+  condition: boolean,
+  code: CryptoErrorCode,
+  data: CryptoErrorData = {},
+): void {
   if (!condition && !removedChecks.has(id)) throw new CryptoError(code, { check: id, ...data });
 }

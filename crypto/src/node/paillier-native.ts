@@ -39,7 +39,8 @@ export function createNativeEngine(capacity = 32): PaillierEngine {
   const powMod = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
     const found = group(modulus);
     // OpenSSL refuses these as public keys: 0, 1 and -1 are no bases of a key agreement.
-    if (found === undefined || exponent <= 0n || base <= 1n || base >= modulus - 1n) return powModPortable(base, exponent, modulus);
+    if (found === undefined || exponent <= 0n || base <= 1n || base >= modulus - 1n)
+      return powModPortable(base, exponent, modulus);
     // Encryption and decryption keep one exponent per modulus.
     if (found.exponent !== exponent) {
       found.dh.setPrivateKey(buffer(exponent));
@@ -58,7 +59,8 @@ export function createNativeEngine(capacity = 32): PaillierEngine {
     powMod,
     unit: (n, nSquared, r) => powMod(r, n, nSquared),
     decrypt: (secret, c) => decryptCrt(secret, c, powMod),
-    prime: (bits, random) => (random === platformRandom ? nativePrime(bits) : randomPrimePortable(bits, random)),
+    prime: (bits, random) =>
+      random === platformRandom ? nativePrime(bits) : randomPrimePortable(bits, random),
   };
 }
 
@@ -75,7 +77,12 @@ function nativePrime(bits: number): bigint {
 function selfTest(powMod: PaillierEngine['powMod']): void {
   for (const bits of [512, 1024]) {
     const modulus = (1n << BigInt(bits)) - 569n;
-    for (const [base, exponent] of [[3n, 65_537n], [modulus - 3n, modulus - 2n], [5n, 1n], [7n, modulus >> 1n]] as const) {
+    for (const [base, exponent] of [
+      [3n, 65_537n],
+      [modulus - 3n, modulus - 2n],
+      [5n, 1n],
+      [7n, modulus >> 1n],
+    ] as const) {
       if (powMod(base, exponent, modulus) !== powModPortable(base, exponent, modulus)) {
         throw new CryptoError('CRYPTO_ENGINE', { field: 'self-test', bits });
       }

@@ -13,7 +13,12 @@ export type Ciphertext = bigint & { readonly __ciphertext: unique symbol };
  * @param m in [0, n).
  * @throws {CryptoError} CRYPTO_RANGE. Cost: one power r^n mod n^2.
  */
-export function encrypt(key: PublicKey, m: bigint, engine: PaillierEngine, random: RandomSource = platformRandom): Ciphertext {
+export function encrypt(
+  key: PublicKey,
+  m: bigint,
+  engine: PaillierEngine,
+  random: RandomSource = platformRandom,
+): Ciphertext {
   return encryptWithUnit(key, m, engine.unit(key.n, key.nSquared, randomUnit(key, random)));
 }
 
@@ -29,14 +34,25 @@ export function decrypt(secret: SecretKey, c: Ciphertext, engine: PaillierEngine
 }
 
 /** A ciphertext of the sum of all plaintexts modulo n: the product modulo n^2. Deterministic, so anybody can recompute it. */
-export function addCiphertexts(key: PublicKey, first: Ciphertext, ...others: readonly Ciphertext[]): Ciphertext {
+export function addCiphertexts(
+  key: PublicKey,
+  first: Ciphertext,
+  ...others: readonly Ciphertext[]
+): Ciphertext {
   return others.reduce<bigint>((product, c) => (product * c) % key.nSquared, first) as Ciphertext;
 }
 
 /** True when `claimed` is the product of `parts` modulo n^2: the check that makes a miscalculation provable. */
-export function verifyProduct(key: PublicKey, parts: readonly Ciphertext[], claimed: bigint): boolean {
+export function verifyProduct(
+  key: PublicKey,
+  parts: readonly Ciphertext[],
+  claimed: bigint,
+): boolean {
   const [first, ...others] = parts;
-  return first !== undefined && holds('paillier.product', addCiphertexts(key, first, ...others) === claimed);
+  return (
+    first !== undefined &&
+    holds('paillier.product', addCiphertexts(key, first, ...others) === claimed)
+  );
 }
 
 /** 2 x `bits`/8 bytes, big-endian. */
@@ -49,7 +65,9 @@ export function encodeCiphertext(key: PublicKey, c: Ciphertext): Uint8Array {
  * @throws {CryptoError} CRYPTO_ENCODING for another length; CRYPTO_RANGE unless 1 < c < n^2 and gcd(c, n) = 1.
  */
 export function parseCiphertext(key: PublicKey, bytes: Uint8Array): Ciphertext {
-  check('paillier.ciphertext-length', bytes.length === key.bits / 4, 'CRYPTO_ENCODING', { field: 'ciphertext' });
+  check('paillier.ciphertext-length', bytes.length === key.bits / 4, 'CRYPTO_ENCODING', {
+    field: 'ciphertext',
+  });
   const c = bytesInteger(bytes);
   check('paillier.ciphertext-below', c < key.nSquared, 'CRYPTO_RANGE', { field: 'ciphertext' });
   // 1 is the encryption of 0 with r = 1: nobody who follows the protocol sends it.

@@ -13,11 +13,21 @@ export const MAX_FRAGMENTS = 16;
  * @param id in [0, n). @param k 2 to 16.
  * @throws {CryptoError} CRYPTO_RANGE.
  */
-export function divide(key: PublicKey, id: bigint, k = 2, random: RandomSource = platformRandom): readonly bigint[] {
+export function divide(
+  key: PublicKey,
+  id: bigint,
+  k = 2,
+  random: RandomSource = platformRandom,
+): readonly bigint[] {
   check('divide.id-range', id >= 0n && id < key.n, 'CRYPTO_RANGE', { field: 'id' });
-  check('divide.count', Number.isInteger(k) && k >= 2 && k <= MAX_FRAGMENTS, 'CRYPTO_RANGE', { field: 'k' });
+  check('divide.count', Number.isInteger(k) && k >= 2 && k <= MAX_FRAGMENTS, 'CRYPTO_RANGE', {
+    field: 'k',
+  });
   const fragments = Array.from({ length: k - 1 }, () => randomBelow(key.n + 1n, random) - 1n);
-  return [...fragments, modulo(id - fragments.reduce((sum, fragment) => sum + fragment, 0n), key.n)];
+  return [
+    ...fragments,
+    modulo(id - fragments.reduce((sum, fragment) => sum + fragment, 0n), key.n),
+  ];
 }
 
 /** The id of its fragments: their sum modulo n. */

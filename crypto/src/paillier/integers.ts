@@ -43,12 +43,14 @@ export function integerRoot(value: bigint, degree: number): bigint {
  * base^exponent mod modulus with 4-bit windows, for any modulus > 1. BigInt arithmetic is not constant-time.
  */
 export function powModPortable(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  const table = [1n % modulus];
-  for (let i = 1; i < 16; i += 1) table.push((table[i - 1]! * (base % modulus)) % modulus);
-  let result = table[0]!;
+  const [one, reduced] = [1n % modulus, base % modulus];
+  const table = [one];
+  for (let power = reduced; table.length < 16; power = (power * reduced) % modulus)
+    table.push(power);
+  let result = one;
   for (const digit of exponent.toString(16)) {
     for (let square = 0; square < 4; square += 1) result = (result * result) % modulus;
-    result = (result * table[Number.parseInt(digit, 16)]!) % modulus;
+    result = (result * (table[Number.parseInt(digit, 16)] ?? one)) % modulus;
   }
   return result;
 }

@@ -20,10 +20,14 @@ interface Modulus {
 }
 
 /** A public key whose modulus was proven (modulus-proof.ts) or generated here: the only kind that value may be encrypted to. */
-export interface ProvenKey extends Modulus { readonly [trust]: 'proven' }
+export interface ProvenKey extends Modulus {
+  readonly [trust]: 'proven';
+}
 
 /** A public key of a paper size. Functions that move value do not take it. */
-export interface PaperKey extends Modulus { readonly [trust]: 'paper' }
+export interface PaperKey extends Modulus {
+  readonly [trust]: 'paper';
+}
 
 export type PublicKey = ProvenKey | PaperKey;
 
@@ -42,12 +46,20 @@ export interface SecretKey<K extends PublicKey = PublicKey> {
 }
 
 /** Makes a key of `bits` (default 3,072). Cost: two primes; native 0.1 to 1 s, portable seconds to minutes. */
-export function generateKey(engine: PaillierEngine, bits: KeyBits = 3072, random: RandomSource = platformRandom): SecretKey<ProvenKey> {
+export function generateKey(
+  engine: PaillierEngine,
+  bits: KeyBits = 3072,
+  random: RandomSource = platformRandom,
+): SecretKey<ProvenKey> {
   return generate(engine, bits, random) as SecretKey<ProvenKey>;
 }
 
 /** Makes a key of a paper size, for benches and comparison only. */
-export function generatePaperKey(engine: PaillierEngine, bits: PaperBits, random: RandomSource = platformRandom): SecretKey<PaperKey> {
+export function generatePaperKey(
+  engine: PaillierEngine,
+  bits: PaperBits,
+  random: RandomSource = platformRandom,
+): SecretKey<PaperKey> {
   return generate(engine, bits, random) as SecretKey<PaperKey>;
 }
 
@@ -61,12 +73,19 @@ export function encodeSecretKey(secret: SecretKey): Uint8Array {
  * Reads {@link encodeSecretKey}'s bytes of a key for use and checks every rule of generation again.
  * @throws {CryptoError} CRYPTO_ENCODING, CRYPTO_KEY.
  */
-export function decodeSecretKey(bytes: Uint8Array, random: RandomSource = platformRandom): SecretKey<ProvenKey> {
+export function decodeSecretKey(
+  bytes: Uint8Array,
+  random: RandomSource = platformRandom,
+): SecretKey<ProvenKey> {
   const bits = 8 * bytes.length;
   check('paillier.secret-length', isKeyBits(bits), 'CRYPTO_ENCODING', { bits });
   const half = bytes.length / 2;
   const [p, q] = [bytesInteger(bytes.subarray(0, half)), bytesInteger(bytes.subarray(half))];
-  check('paillier.secret-primes', isProbablePrime(p, random) && isProbablePrime(q, random), 'CRYPTO_KEY');
+  check(
+    'paillier.secret-primes',
+    isProbablePrime(p, random) && isProbablePrime(q, random),
+    'CRYPTO_KEY',
+  );
   return secretFromPrimes(p, q, bits) as SecretKey<ProvenKey>;
 }
 
@@ -85,13 +104,19 @@ export function secretFromPrimes(p: bigint, q: bigint, bits: number): SecretKey 
   check('paillier.primes-differ', p !== q, 'CRYPTO_KEY');
   check('paillier.primes-top', p >> top === 3n && q >> top === 3n, 'CRYPTO_KEY');
   check('paillier.primes-blum', p % 4n === 3n && q % 4n === 3n, 'CRYPTO_KEY');
-  check('paillier.primes-apart', p === q || (p > q ? p - q : q - p) > 1n << BigInt(bits / 2 - 100), 'CRYPTO_KEY');
+  check(
+    'paillier.primes-apart',
+    p === q || (p > q ? p - q : q - p) > 1n << BigInt(bits / 2 - 100),
+    'CRYPTO_KEY',
+  );
   const phi = (p - 1n) * (q - 1n);
   check('paillier.gcd-phi', p === q || gcd(n, phi) === 1n, 'CRYPTO_KEY');
   const lambda = phi / gcd(p - 1n, q - 1n);
   return {
     public: publicFromModulus(n, bits),
-    p, q, lambda,
+    p,
+    q,
+    lambda,
     mu: mustInvert(lambda, n),
     pSquared: p * p,
     qSquared: q * q,
@@ -110,7 +135,11 @@ function generate(engine: PaillierEngine, bits: number, random: RandomSource): S
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const [p, q] = [engine.prime(bits / 2, random), engine.prime(bits / 2, random)];
     // The rules fail with negligible probability; another draw then, and a broken source ends the loop.
-    if (p !== q && bitLength(p > q ? p - q : q - p) > bits / 2 - 99 && gcd(p * q, (p - 1n) * (q - 1n)) === 1n) {
+    if (
+      p !== q &&
+      bitLength(p > q ? p - q : q - p) > bits / 2 - 99 &&
+      gcd(p * q, (p - 1n) * (q - 1n)) === 1n
+    ) {
       return secretFromPrimes(p, q, bits);
     }
   }

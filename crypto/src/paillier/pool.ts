@@ -18,13 +18,19 @@ export interface UnitPool {
 }
 
 /** Makes an empty pool. Its powers are secrets of the messages to come: it lives in memory and is never written anywhere. */
-export function createUnitPool(key: PublicKey, engine: PaillierEngine, capacity = 64, random: RandomSource = platformRandom): UnitPool {
+export function createUnitPool(
+  key: PublicKey,
+  engine: PaillierEngine,
+  capacity = 64,
+  random: RandomSource = platformRandom,
+): UnitPool {
   const units: bigint[] = [];
   return {
     key,
     size: () => units.length,
     fill: (count) => {
-      for (let i = 0; i < count && units.length < capacity; i += 1) units.push(engine.unit(key.n, key.nSquared, randomUnit(key, random)));
+      for (let i = 0; i < count && units.length < capacity; i += 1)
+        units.push(engine.unit(key.n, key.nSquared, randomUnit(key, random)));
     },
     encrypt: (m) => {
       // Taken before it is used: an error below must not leave it for a second message.
@@ -32,6 +38,8 @@ export function createUnitPool(key: PublicKey, engine: PaillierEngine, capacity 
       if (unit === undefined) throw new CryptoError('CRYPTO_STATE', { field: 'pool' });
       return encryptWithUnit(key, m, unit);
     },
-    clear: () => { units.length = 0; },
+    clear: () => {
+      units.length = 0;
+    },
   };
 }

@@ -77,11 +77,16 @@ function sieve(bound: number): readonly number[] {
   return primes;
 }
 
-function group(primes: readonly number[]): readonly { readonly product: bigint; readonly primes: readonly number[] }[] {
+function group(
+  primes: readonly number[],
+): readonly { readonly product: bigint; readonly primes: readonly number[] }[] {
   const groups = [];
   for (let i = 0; i < primes.length; i += 3) {
     const three = primes.slice(i, i + 3);
-    groups.push({ product: three.reduce((product, prime) => product * BigInt(prime), 1n), primes: three });
+    groups.push({
+      product: three.reduce((product, prime) => product * BigInt(prime), 1n),
+      primes: three,
+    });
   }
   return groups;
 }

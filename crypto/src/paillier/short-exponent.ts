@@ -19,18 +19,28 @@ export interface ShortExponentEncryptor {
  * h = -x^2 comes from a hash of n by the sender; one that a peer sends would let him choose a small subgroup.
  * Cost: one power r^n mod n^2.
  */
-export function shortExponentEncryptor(key: PublicKey, engine: PaillierEngine): ShortExponentEncryptor {
+export function shortExponentEncryptor(
+  key: PublicKey,
+  engine: PaillierEngine,
+): ShortExponentEncryptor {
   const hs = engine.unit(key.n, key.nSquared, shortExponentBase(key));
   return {
     key,
     encrypt: (m, random = platformRandom) =>
-      encryptWithUnit(key, m, engine.powMod(hs, randomBelow(1n << BigInt(key.bits / 2), random), key.nSquared)),
+      encryptWithUnit(
+        key,
+        m,
+        engine.powMod(hs, randomBelow(1n << BigInt(key.bits / 2), random), key.nSquared),
+      ),
   };
 }
 
 /** h = -x^2 mod n, x by SHAKE256 of n. */
 export function shortExponentBase(key: PublicKey): bigint {
-  const statement = lengthPrefixed(utf8(PAILLIER_SHORT_EXPONENT_TAG), integerBytes(key.n, key.bits / 8));
+  const statement = lengthPrefixed(
+    utf8(PAILLIER_SHORT_EXPONENT_TAG),
+    integerBytes(key.n, key.bits / 8),
+  );
   const x = bytesInteger(shake256(statement, { dkLen: key.bits / 8 + 16 })) % key.n;
   return modulo(-x * x, key.n);
 }

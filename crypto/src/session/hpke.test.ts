@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AeadId, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, Aes128Gcm } from '@hpke/core';
 import fc from 'fast-check';
@@ -13,7 +14,9 @@ type Printed = Readonly<Record<string, string>> & {
   readonly encryptions: readonly Readonly<Record<string, string>>[];
   readonly exports: readonly Readonly<Record<string, string>>[];
 };
-const { vectors } = JSON.parse(readFileSync(new URL('../../../vectors/rfc9180/hpke.json', import.meta.url), 'utf8')) as { readonly vectors: readonly Printed[] };
+const { vectors } = JSON.parse(
+  readFileSync(new URL('../../../vectors/rfc9180/hpke.json', import.meta.url), 'utf8'),
+) as { readonly vectors: readonly Printed[] };
 
 describe.each(vectors)('RFC 9180, appendix $section', (vector) => {
   const aead: HpkeAead = vector['aead_id'] === '1' ? 'aes-128-gcm' : 'chacha20-poly1305';
@@ -22,7 +25,8 @@ describe.each(vectors)('RFC 9180, appendix $section', (vector) => {
   const recipient = kemKeyPair(unhex(vector['skRm']!));
   const source = makeRandomSource(() => unhex(vector['ikmE']!));
   const sending = () => hpkeSender(recipient.publicKey, options, sender, source);
-  const receiving = () => hpkeRecipient(unhex(vector['enc']!), recipient, options, sender?.publicKey);
+  const receiving = () =>
+    hpkeRecipient(unhex(vector['enc']!), recipient, options, sender?.publicKey);
 
   it('derives its keys', () => {
     expect(deriveKemKey(unhex(vector['ikmE']!)).secretKey).toEqual(unhex(vector['skEm']!));
@@ -57,27 +61,55 @@ describe.each(vectors)('RFC 9180, appendix $section', (vector) => {
 });
 
 describe('HPKE beside @hpke/core', () => {
-  const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() });
+  const suite = new CipherSuite({
+    kem: new DhkemX25519HkdfSha256(),
+    kdf: new HkdfSha256(),
+    aead: new Aes128Gcm(),
+  });
 
   it.each(['base', 'auth'])('opens what the other sealed, both ways (%s)', async (mode) => {
     expect(suite.aead.id).toBe(AeadId.Aes128Gcm);
     for (let round = 0; round < 5; round += 1) {
       const [sender, recipient] = [generateKemKey(), generateKemKey()];
       const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
+      // The package's key type is the DOM's, which Node's types lack.
+      const read = async (bytes: Uint8Array, isPublic: boolean) =>
+        (await suite.kem.importKey('raw', buffer(bytes), isPublic)) as webcrypto.CryptoKey;
       const imported = async ({ secretKey, publicKey }: typeof sender) => ({
-        privateKey: await suite.kem.importKey('raw', buffer(secretKey), false), publicKey: await suite.kem.importKey('raw', buffer(publicKey), true),
+        privateKey: await read(secretKey, false),
+        publicKey: await read(publicKey, true),
       });
       const [theirSender, theirRecipient] = [await imported(sender), await imported(recipient)];
       const [info, aad, text] = [utf8('info'), utf8('aad'), utf8(`text ${round}`)];
       const auth = mode === 'auth';
-      const theirs = await suite.createSenderContext({ recipientPublicKey: theirRecipient.publicKey, info: buffer(info), ...(auth ? { senderKey: theirSender } : {}) });
-      const ours = hpkeRecipient(new Uint8Array(theirs.enc), recipient, { aead: 'aes-128-gcm', info }, auth ? sender.publicKey : undefined);
-      expect(ours.open(aad, new Uint8Array(await theirs.seal(buffer(text), buffer(aad))))).toEqual(text);
-      const sending = hpkeSender(recipient.publicKey, { aead: 'aes-128-gcm', info }, auth ? sender : undefined);
-      const receiving = await suite.createRecipientContext({
-        recipientKey: theirRecipient, enc: buffer(sending.enc), info: buffer(info), ...(auth ? { senderPublicKey: theirSender.publicKey } : {}),
+      const theirs = await suite.createSenderContext({
+        recipientPublicKey: theirRecipient.publicKey,
+        info: buffer(info),
+        ...(auth ? { senderKey: theirSender } : {}),
       });
-      expect(new Uint8Array(await receiving.open(buffer(sending.seal(aad, text)), buffer(aad)))).toEqual(text);
+      const ours = hpkeRecipient(
+        new Uint8Array(theirs.enc),
+        recipient,
+        { aead: 'aes-128-gcm', info },
+        auth ? sender.publicKey : undefined,
+      );
+      expect(ours.open(aad, new Uint8Array(await theirs.seal(buffer(text), buffer(aad))))).toEqual(
+        text,
+      );
+      const sending = hpkeSender(
+        recipient.publicKey,
+        { aead: 'aes-128-gcm', info },
+        auth ? sender : undefined,
+      );
+      const receiving = await suite.createRecipientContext({
+        recipientKey: theirRecipient,
+        enc: buffer(sending.enc),
+        info: buffer(info),
+        ...(auth ? { senderPublicKey: theirSender.publicKey } : {}),
+      });
+      expect(
+        new Uint8Array(await receiving.open(buffer(sending.seal(aad, text)), buffer(aad))),
+      ).toEqual(text);
     }
   });
 });
@@ -88,13 +120,20 @@ describe('HPKE refuses', () => {
 
   it('another info, aad, sender, mode, cipher or order, and stays usable', () => {
     const sending = hpkeSender(recipient.publicKey, { info }, sender);
-    const [first, second] = [sending.seal(utf8('a'), utf8('one')), sending.seal(utf8('a'), utf8('two'))];
-    const receive = (change: { info?: Uint8Array; aead?: HpkeAead } = {}, from: Uint8Array | undefined = sender.publicKey) =>
-      hpkeRecipient(sending.enc, recipient, { info, ...change }, from);
+    const [first, second] = [
+      sending.seal(utf8('a'), utf8('one')),
+      sending.seal(utf8('a'), utf8('two')),
+    ];
+    const receive = (
+      change: { info?: Uint8Array; aead?: HpkeAead } = {},
+      from: Uint8Array | undefined = sender.publicKey,
+    ) => hpkeRecipient(sending.enc, recipient, { info, ...change }, from);
     expect(() => receive({ info: utf8('other') }).open(utf8('a'), first)).toThrow('hpke.tag');
     expect(() => receive({ aead: 'aes-128-gcm' }).open(utf8('a'), first)).toThrow('hpke.tag');
     expect(() => receive({}, recipient.publicKey).open(utf8('a'), first)).toThrow('hpke.tag');
-    expect(() => hpkeRecipient(sending.enc, recipient, { info }).open(utf8('a'), first)).toThrow('hpke.tag');
+    expect(() => hpkeRecipient(sending.enc, recipient, { info }).open(utf8('a'), first)).toThrow(
+      'hpke.tag',
+    );
     const opening = receive();
     expect(() => opening.open(utf8('b'), first)).toThrow('hpke.tag');
     expect(() => opening.open(utf8('a'), second)).toThrow('hpke.tag');
@@ -104,35 +143,65 @@ describe('HPKE refuses', () => {
   });
 
   it('any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 60 }), (enc, bytes) => {
-      expect(() => hpkeRecipient(enc, recipient, { info }).open(utf8('a'), bytes)).toThrow('CRYPTO_');
-    }), { seed: 13, numRuns: 40 });
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ maxLength: 60 }),
+        (enc, bytes) => {
+          expect(() => hpkeRecipient(enc, recipient, { info }).open(utf8('a'), bytes)).toThrow(
+            'CRYPTO_',
+          );
+        },
+      ),
+      { seed: 13, numRuns: 40 },
+    );
   });
 
   it('secrets of no length or too much', () => {
     const sending = hpkeSender(recipient.publicKey, { info });
-    for (const length of [0, 255 * 32 + 1]) expect(() => sending.exportSecret(info, length)).toThrow('hpke.export-length');
+    for (const length of [0, 255 * 32 + 1])
+      expect(() => sending.exportSecret(info, length)).toThrow('hpke.export-length');
   });
 });
 
 describe('X25519', () => {
   it('refuses keys of small order, other lengths and second forms', () => {
     const own = generateKemKey();
-    for (const bad of ['00'.repeat(32), `01${'00'.repeat(31)}`, 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800']) {
+    for (const bad of [
+      '00'.repeat(32),
+      `01${'00'.repeat(31)}`,
+      'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+    ]) {
       expect(() => diffieHellman(own.secretKey, unhex(bad))).toThrow('x25519.small-order');
       expect(() => checkKemPublicKey(unhex(bad))).toThrow('x25519.small-order');
     }
-    expect(() => diffieHellman(own.secretKey, own.publicKey.subarray(1))).toThrow('x25519.public-length');
+    expect(() => diffieHellman(own.secretKey, own.publicKey.subarray(1))).toThrow(
+      'x25519.public-length',
+    );
     expect(() => kemKeyPair(own.publicKey.subarray(1))).toThrow('x25519.secret-length');
     const second = own.publicKey.slice();
     second[31]! |= 0x80;
-    expect(diffieHellman(own.secretKey, second)).toEqual(diffieHellman(own.secretKey, own.publicKey));
-    expect(refusedOnlyBy('x25519.canonical', () => { checkKemPublicKey(second); })).toBe(true);
+    expect(diffieHellman(own.secretKey, second)).toEqual(
+      diffieHellman(own.secretKey, own.publicKey),
+    );
+    expect(
+      refusedOnlyBy('x25519.canonical', () => {
+        checkKemPublicKey(second);
+      }),
+    ).toBe(true);
   });
 });
 
 interface Wycheproof {
-  readonly testGroups: readonly { readonly tests: readonly { readonly tcId: number; readonly public: string; readonly private: string; readonly shared: string; readonly result: string }[] }[];
+  readonly testGroups: readonly {
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly public: string;
+      readonly private: string;
+      readonly shared: string;
+      readonly result: string;
+    }[];
+  }[];
 }
 const wycheproof = loadVectors<Wycheproof>('wycheproof/x25519_test.json');
 describe.skipIf(wycheproof === undefined)('Wycheproof, X25519', () => {
@@ -152,11 +221,21 @@ describe.skipIf(wycheproof === undefined)('Wycheproof, X25519', () => {
 });
 
 interface Ciphers {
-  readonly testGroups: readonly { readonly ivSize: number; readonly keySize: number; readonly tagSize: number; readonly tests: readonly Readonly<Record<'key' | 'iv' | 'aad' | 'msg' | 'ct' | 'tag' | 'result', string>>[] }[];
+  readonly testGroups: readonly {
+    readonly ivSize: number;
+    readonly keySize: number;
+    readonly tagSize: number;
+    readonly tests: readonly Readonly<
+      Record<'key' | 'iv' | 'aad' | 'msg' | 'ct' | 'tag' | 'result', string>
+    >[];
+  }[];
 }
 const { gcm } = await import('@noble/ciphers/aes.js');
 const { chacha20poly1305 } = await import('@noble/ciphers/chacha.js');
-describe.each([['aes_gcm', gcm, 128], ['chacha20_poly1305', chacha20poly1305, 256]] as const)('Wycheproof, %s as HPKE uses it', (file, cipher, keySize) => {
+describe.each([
+  ['aes_gcm', gcm, 128],
+  ['chacha20_poly1305', chacha20poly1305, 256],
+] as const)('Wycheproof, %s as HPKE uses it', (file, cipher, keySize) => {
   const set = loadVectors<Ciphers>(`wycheproof/${file}_test.json`);
   it.skipIf(set === undefined)('agrees in every case', () => {
     let count = 0;
@@ -166,7 +245,11 @@ describe.each([['aes_gcm', gcm, 128], ['chacha20_poly1305', chacha20poly1305, 25
         const whole = unhex(test.ct + test.tag);
         const open = () => cipher(unhex(test.key), unhex(test.iv), unhex(test.aad)).decrypt(whole);
         if (test.result === 'invalid') expect(open).toThrow();
-        else expect([open(), cipher(unhex(test.key), unhex(test.iv), unhex(test.aad)).encrypt(unhex(test.msg))]).toEqual([unhex(test.msg), whole]);
+        else
+          expect([
+            open(),
+            cipher(unhex(test.key), unhex(test.iv), unhex(test.aad)).encrypt(unhex(test.msg)),
+          ]).toEqual([unhex(test.msg), whole]);
         count += 1;
       }
     }

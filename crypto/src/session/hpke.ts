@@ -50,14 +50,26 @@ export interface HpkeRecipient {
  * Starts sending to `recipient` (public key, 32 bytes); with `sender` in auth mode.
  * @throws {CryptoError} CRYPTO_KEY for a bad key. Cost: three to five scalar multiplications.
  */
-export function hpkeSender(recipient: Uint8Array, options: HpkeOptions, sender?: KemKeyPair, random: RandomSource = platformRandom): HpkeSender {
+export function hpkeSender(
+  recipient: Uint8Array,
+  options: HpkeOptions,
+  sender?: KemKeyPair,
+  random: RandomSource = platformRandom,
+): HpkeSender {
   const ephemeral = deriveKemKey(random.bytes(32));
-  const secrets = [diffieHellman(ephemeral.secretKey, recipient), ...(sender === undefined ? [] : [diffieHellman(sender.secretKey, recipient)])];
-  const shared = kemSecret(concat(...secrets), concat(ephemeral.publicKey, recipient, sender?.publicKey ?? EMPTY));
+  const secrets = [
+    diffieHellman(ephemeral.secretKey, recipient),
+    ...(sender === undefined ? [] : [diffieHellman(sender.secretKey, recipient)]),
+  ];
+  const shared = kemSecret(
+    concat(...secrets),
+    concat(ephemeral.publicKey, recipient, sender?.publicKey ?? EMPTY),
+  );
   const context = keySchedule(shared, options, sender === undefined ? 0 : 2);
   return {
     enc: ephemeral.publicKey,
-    seal: (aad, plaintext) => context.next((key, nonce, { cipher }) => cipher(key, nonce, aad).encrypt(plaintext)),
+    seal: (aad, plaintext) =>
+      context.next((key, nonce, { cipher }) => cipher(key, nonce, aad).encrypt(plaintext)),
     exportSecret: context.exportSecret,
   };
 }
@@ -66,18 +78,27 @@ export function hpkeSender(recipient: Uint8Array, options: HpkeOptions, sender?:
  * Starts receiving what {@link hpkeSender} sent under `enc`; with `sender` (public key) only from its holder.
  * @throws {CryptoError} CRYPTO_KEY for a bad key.
  */
-export function hpkeRecipient(enc: Uint8Array, recipient: KemKeyPair, options: HpkeOptions, sender?: Uint8Array): HpkeRecipient {
-  const secrets = [diffieHellman(recipient.secretKey, enc), ...(sender === undefined ? [] : [diffieHellman(recipient.secretKey, sender)])];
+export function hpkeRecipient(
+  enc: Uint8Array,
+  recipient: KemKeyPair,
+  options: HpkeOptions,
+  sender?: Uint8Array,
+): HpkeRecipient {
+  const secrets = [
+    diffieHellman(recipient.secretKey, enc),
+    ...(sender === undefined ? [] : [diffieHellman(recipient.secretKey, sender)]),
+  ];
   const shared = kemSecret(concat(...secrets), concat(enc, recipient.publicKey, sender ?? EMPTY));
   const context = keySchedule(shared, options, sender === undefined ? 0 : 2);
   return {
-    open: (aad, ciphertext) => context.next((key, nonce, { cipher }) => {
-      try {
-        return cipher(key, nonce, aad).decrypt(ciphertext);
-      } catch (cause) {
-        throw new CryptoError('CRYPTO_INVALID', { check: 'hpke.tag' }, { cause });
-      }
-    }),
+    open: (aad, ciphertext) =>
+      context.next((key, nonce, { cipher }) => {
+        try {
+          return cipher(key, nonce, aad).decrypt(ciphertext);
+        } catch (cause) {
+          throw new CryptoError('CRYPTO_INVALID', { check: 'hpke.tag' }, { cause });
+        }
+      }),
     exportSecret: context.exportSecret,
   };
 }
@@ -89,15 +110,29 @@ export function deriveKemKey(seed: Uint8Array): KemKeyPair {
 }
 
 function kemSecret(dh: Uint8Array, context: Uint8Array): Uint8Array {
-  return labeledExpand(KEM_SUITE, labeledExtract(KEM_SUITE, EMPTY, 'eae_prk', dh), 'shared_secret', context, 32);
+  return labeledExpand(
+    KEM_SUITE,
+    labeledExtract(KEM_SUITE, EMPTY, 'eae_prk', dh),
+    'shared_secret',
+    context,
+    32,
+  );
 }
 
 type Aead = (typeof AEADS)[HpkeAead];
 
-function keySchedule(shared: Uint8Array, { aead = 'chacha20-poly1305', info }: HpkeOptions, mode: 0 | 2) {
+function keySchedule(
+  shared: Uint8Array,
+  { aead = 'chacha20-poly1305', info }: HpkeOptions,
+  mode: 0 | 2,
+) {
   const parameters = AEADS[aead];
   const suite = concat(utf8('HPKE'), Uint8Array.of(0, 0x20, 0, 1, 0, parameters.id));
-  const context = concat(Uint8Array.of(mode), labeledExtract(suite, EMPTY, 'psk_id_hash', EMPTY), labeledExtract(suite, EMPTY, 'info_hash', info));
+  const context = concat(
+    Uint8Array.of(mode),
+    labeledExtract(suite, EMPTY, 'psk_id_hash', EMPTY),
+    labeledExtract(suite, EMPTY, 'info_hash', info),
+  );
   const secret = labeledExtract(suite, shared, 'secret', EMPTY);
   const key = labeledExpand(suite, secret, 'key', context, parameters.keyLength);
   const baseNonce = labeledExpand(suite, secret, 'base_nonce', context, 12);
@@ -106,7 +141,11 @@ function keySchedule(shared: Uint8Array, { aead = 'chacha20-poly1305', info }: H
   return {
     next: (action: (key: Uint8Array, nonce: Uint8Array, aead: Aead) => Uint8Array): Uint8Array => {
       const counter = integerBytes(sequence, 12);
-      const result = action(key, baseNonce.map((byte, i) => byte ^ (counter[i] ?? 0)), parameters);
+      const result = action(
+        key,
+        baseNonce.map((byte, i) => byte ^ (counter[i] ?? 0)),
+        parameters,
+      );
       sequence += 1n;
       return result;
     },
@@ -117,10 +156,26 @@ function keySchedule(shared: Uint8Array, { aead = 'chacha20-poly1305', info }: H
   };
 }
 
-function labeledExtract(suite: Uint8Array, salt: Uint8Array, label: string, material: Uint8Array): Uint8Array {
+function labeledExtract(
+  suite: Uint8Array,
+  salt: Uint8Array,
+  label: string,
+  material: Uint8Array,
+): Uint8Array {
   return extract(sha256, concat(utf8('HPKE-v1'), suite, utf8(label), material), salt);
 }
 
-function labeledExpand(suite: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array {
-  return expand(sha256, prk, concat(integerBytes(BigInt(length), 2), utf8('HPKE-v1'), suite, utf8(label), info), length);
+function labeledExpand(
+  suite: Uint8Array,
+  prk: Uint8Array,
+  label: string,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
+  return expand(
+    sha256,
+    prk,
+    concat(integerBytes(BigInt(length), 2), utf8('HPKE-v1'), suite, utf8(label), info),
+    length,
+  );
 }

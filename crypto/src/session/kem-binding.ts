@@ -31,7 +31,13 @@ export type BoundKemKey = KemBinding & { readonly [bound]: true };
 
 /** What a Fabric identity signs (SHA-256 and ECDSA, as any Fabric message): tag, domain, identity, key, expiry, length-prefixed. */
 export function kemBindingBytes(binding: KemBinding): Uint8Array {
-  return lengthPrefixed(utf8(KEM_BINDING_TAG), binding.domain, binding.identity, binding.key, integerBytes(binding.expiresAtSec, 8));
+  return lengthPrefixed(
+    utf8(KEM_BINDING_TAG),
+    binding.domain,
+    binding.identity,
+    binding.key,
+    integerBytes(binding.expiresAtSec, 8),
+  );
 }
 
 /** What an Ethereum account signs: typed data that wallets show field by field. */
@@ -39,15 +45,27 @@ export function kemBindingTypedData(binding: KemBinding): TypedData {
   const hex = (bytes: Uint8Array): string => `0x${bytesToHex(bytes)}`;
   return {
     types: {
-      EIP712Domain: [{ name: 'name', type: 'string' }, { name: 'version', type: 'string' }],
+      EIP712Domain: [
+        { name: 'name', type: 'string' },
+        { name: 'version', type: 'string' },
+      ],
       KemBinding: [
-        { name: 'purpose', type: 'string' }, { name: 'domain', type: 'bytes32' }, { name: 'identity', type: 'address' },
-        { name: 'key', type: 'bytes32' }, { name: 'expiresAtSec', type: 'uint64' },
+        { name: 'purpose', type: 'string' },
+        { name: 'domain', type: 'bytes32' },
+        { name: 'identity', type: 'address' },
+        { name: 'key', type: 'bytes32' },
+        { name: 'expiresAtSec', type: 'uint64' },
       ],
     },
     primaryType: 'KemBinding',
     domain: { name: 'Midlock', version: '1' },
-    message: { purpose: KEM_BINDING_TAG, domain: hex(binding.domain), identity: hex(binding.identity), key: hex(binding.key), expiresAtSec: binding.expiresAtSec },
+    message: {
+      purpose: KEM_BINDING_TAG,
+      domain: hex(binding.domain),
+      identity: hex(binding.identity),
+      key: hex(binding.key),
+      expiresAtSec: binding.expiresAtSec,
+    },
   };
 }
 
@@ -55,15 +73,33 @@ export function kemBindingTypedData(binding: KemBinding): TypedData {
  * Checks a binding for the caller's domain at a time.
  * @throws {CryptoError} CRYPTO_DOMAIN, CRYPTO_KEY, CRYPTO_INVALID (expired, or signed by somebody else).
  */
-export function acceptKemBinding(binding: KemBinding, signature: Uint8Array, signer: BindingSigner, domain: Uint8Array, nowSec: bigint): BoundKemKey {
-  check('kem-binding.domain', domain.length === 32 && sameBytes(binding.domain, domain), 'CRYPTO_DOMAIN');
-  check('kem-binding.expired', nowSec < binding.expiresAtSec, 'CRYPTO_INVALID', { expiresAtSec: binding.expiresAtSec });
+export function acceptKemBinding(
+  binding: KemBinding,
+  signature: Uint8Array,
+  signer: BindingSigner,
+  domain: Uint8Array,
+  nowSec: bigint,
+): BoundKemKey {
+  check(
+    'kem-binding.domain',
+    domain.length === 32 && sameBytes(binding.domain, domain),
+    'CRYPTO_DOMAIN',
+  );
+  check('kem-binding.expired', nowSec < binding.expiresAtSec, 'CRYPTO_INVALID', {
+    expiresAtSec: binding.expiresAtSec,
+  });
   checkKemPublicKey(binding.key);
-  const identity = signer.kind === 'ethereum' ? signer.address : certificateKeyHash(signer.certificate);
+  const identity =
+    signer.kind === 'ethereum' ? signer.address : certificateKeyHash(signer.certificate);
   check('kem-binding.identity', sameBytes(binding.identity, identity), 'CRYPTO_INVALID');
-  const right = signer.kind === 'ethereum'
-    ? verifyEthereumSignature(signer.address, typedDataDigest(kemBindingTypedData(binding)), signature)
-    : verifyFabricSignature(signer.certificate, kemBindingBytes(binding), signature);
+  const right =
+    signer.kind === 'ethereum'
+      ? verifyEthereumSignature(
+          signer.address,
+          typedDataDigest(kemBindingTypedData(binding)),
+          signature,
+        )
+      : verifyFabricSignature(signer.certificate, kemBindingBytes(binding), signature);
   check('kem-binding.signature', right, 'CRYPTO_INVALID');
   return binding as BoundKemKey;
 }

@@ -38,7 +38,13 @@ export interface ResponderHandshake {
  * @param prologue What both sides must agree on: tag, domain, versions. @param payload The request.
  * @throws {CryptoError} CRYPTO_KEY for a bad key.
  */
-export function startHandshake(own: KemKeyPair, responder: Uint8Array, prologue: Uint8Array, payload: Uint8Array, random: RandomSource = platformRandom): InitiatorHandshake {
+export function startHandshake(
+  own: KemKeyPair,
+  responder: Uint8Array,
+  prologue: Uint8Array,
+  payload: Uint8Array,
+  random: RandomSource = platformRandom,
+): InitiatorHandshake {
   const state = symmetricState(PROTOCOL, prologue);
   const ephemeral = generateKemKey(random);
   state.mixHash(responder);
@@ -69,7 +75,12 @@ export function startHandshake(own: KemKeyPair, responder: Uint8Array, prologue:
  * Reads a first message.
  * @throws {CryptoError} CRYPTO_ENCODING for another length, CRYPTO_INVALID when it does not verify, CRYPTO_KEY for a bad key.
  */
-export function acceptHandshake(own: KemKeyPair, prologue: Uint8Array, message: Uint8Array, random: RandomSource = platformRandom): ResponderHandshake {
+export function acceptHandshake(
+  own: KemKeyPair,
+  prologue: Uint8Array,
+  message: Uint8Array,
+  random: RandomSource = platformRandom,
+): ResponderHandshake {
   checkMessage(message, 96);
   const state = symmetricState(PROTOCOL, prologue);
   const remoteEphemeral = message.slice(0, 32);
@@ -98,5 +109,10 @@ export function acceptHandshake(own: KemKeyPair, prologue: Uint8Array, message: 
 }
 
 function checkMessage(message: Uint8Array, least: number): void {
-  check('noise.message-length', message.length >= least && message.length <= MAX_NOISE_MESSAGE, 'CRYPTO_ENCODING', { length: message.length });
+  check(
+    'noise.message-length',
+    message.length >= least && message.length <= MAX_NOISE_MESSAGE,
+    'CRYPTO_ENCODING',
+    { length: message.length },
+  );
 }

@@ -36,12 +36,19 @@ const EMPTY = new Uint8Array(0);
 /** Starts with a protocol name of at most 32 bytes and a prologue. */
 export function symmetricState(protocol: Uint8Array, prologue: Uint8Array): SymmetricState {
   const hash = concat(protocol, new Uint8Array(32 - protocol.length));
-  return wrap({ hash: sha256(concat(hash, prologue)), chainingKey: hash, key: undefined, counter: 0n });
+  return wrap({
+    hash: sha256(concat(hash, prologue)),
+    chainingKey: hash,
+    key: undefined,
+    counter: 0n,
+  });
 }
 
 function wrap(start: State): SymmetricState {
   let state = start;
-  const mixHash = (data: Uint8Array): void => { state = { ...state, hash: sha256(concat(state.hash, data)) }; };
+  const mixHash = (data: Uint8Array): void => {
+    state = { ...state, hash: sha256(concat(state.hash, data)) };
+  };
   const keyed = (): Uint8Array => {
     if (state.key === undefined) throw new CryptoError('CRYPTO_STATE', { field: 'noise' });
     return state.key;
@@ -53,7 +60,9 @@ function wrap(start: State): SymmetricState {
       state = { ...state, chainingKey: output.slice(0, 32), key: output.slice(32), counter: 0n };
     },
     encryptAndHash: (plaintext) => {
-      const ciphertext = chacha20poly1305(keyed(), nonce(state.counter), state.hash).encrypt(plaintext);
+      const ciphertext = chacha20poly1305(keyed(), noiseNonce(state.counter), state.hash).encrypt(
+        plaintext,
+      );
       state = { ...state, counter: state.counter + 1n };
       mixHash(ciphertext);
       return ciphertext;
@@ -67,19 +76,25 @@ function wrap(start: State): SymmetricState {
     split: (role) => {
       const output = hkdf(sha256, EMPTY, state.chainingKey, EMPTY, 64);
       const [first, second] = [output.slice(0, 32), output.slice(32)];
-      return role === 'initiator' ? transport(first, second, state.hash) : transport(second, first, state.hash);
+      return role === 'initiator'
+        ? transport(first, second, state.hash)
+        : transport(second, first, state.hash);
     },
     clone: () => wrap(state),
   };
 }
 
-function transport(sendKey: Uint8Array, receiveKey: Uint8Array, handshakeHash: Uint8Array): Transport {
+function transport(
+  sendKey: Uint8Array,
+  receiveKey: Uint8Array,
+  handshakeHash: Uint8Array,
+): Transport {
   let sent = 0n;
   let received = 0n;
   return {
     handshakeHash,
     send: (plaintext) => {
-      const ciphertext = chacha20poly1305(sendKey, nonce(sent)).encrypt(plaintext);
+      const ciphertext = chacha20poly1305(sendKey, noiseNonce(sent)).encrypt(plaintext);
       sent += 1n;
       return ciphertext;
     },
@@ -91,16 +106,21 @@ function transport(sendKey: Uint8Array, receiveKey: Uint8Array, handshakeHash: U
   };
 }
 
-function open(key: Uint8Array, counter: bigint, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+function open(
+  key: Uint8Array,
+  counter: bigint,
+  aad: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array {
   try {
-    return chacha20poly1305(key, nonce(counter), aad).decrypt(ciphertext);
+    return chacha20poly1305(key, noiseNonce(counter), aad).decrypt(ciphertext);
   } catch (cause) {
     throw new CryptoError('CRYPTO_INVALID', { check: 'noise.tag' }, { cause });
   }
 }
 
-/** Four zero bytes and the counter, little-endian. */
-function nonce(counter: bigint): Uint8Array {
+/** Four zero bytes and the counter, little-endian. Throws CRYPTO_STATE when the counter is used up. */
+export function noiseNonce(counter: bigint): Uint8Array {
   // 2^64 - 1 is reserved (Noise, section 5.1).
   check('noise.counter', counter < (1n << 64n) - 1n, 'CRYPTO_STATE', { field: 'counter' });
   const bytes = new Uint8Array(12);

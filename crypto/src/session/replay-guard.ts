@@ -24,7 +24,8 @@ export function createReplayGuard(windowSec: bigint, capacity: number): ReplayGu
       check('replay.window', distance <= windowSec, 'CRYPTO_STATE', { field: 'stamp' });
       const name = bytesToHex(id);
       check('replay.seen', !seen.has(name), 'CRYPTO_STATE', { field: 'id' });
-      if (seen.size >= capacity) for (const [old, stamp] of seen) if (nowSec - stamp > windowSec) seen.delete(old);
+      if (seen.size >= capacity)
+        for (const [old, stamp] of seen) if (nowSec - stamp > windowSec) seen.delete(old);
       if (seen.size >= capacity) throw new CryptoError('CRYPTO_STATE', { check: 'replay.full' });
       seen.set(name, stampSec);
     },

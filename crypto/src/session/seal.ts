@@ -24,30 +24,69 @@ export const MAX_DATA_INDEX = 1_024;
  * @param trade The trade's id, 32 bytes: a seal does not open in another trade.
  * @throws {CryptoError} CRYPTO_RANGE. Cost: four scalar multiplications.
  */
-export function seal(recipient: BoundKemKey, dataIndex: Uint8Array, trade: Uint8Array, sender: KemKeyPair, random: RandomSource = platformRandom): Seal {
-  check('seal.index-length', dataIndex.length > 0 && dataIndex.length <= MAX_DATA_INDEX, 'CRYPTO_RANGE', { field: 'dataIndex' });
+export function seal(
+  recipient: BoundKemKey,
+  dataIndex: Uint8Array,
+  trade: Uint8Array,
+  sender: KemKeyPair,
+  random: RandomSource = platformRandom,
+): Seal {
+  check(
+    'seal.index-length',
+    dataIndex.length > 0 && dataIndex.length <= MAX_DATA_INDEX,
+    'CRYPTO_RANGE',
+    { field: 'dataIndex' },
+  );
   check('seal.trade-length', trade.length === 32, 'CRYPTO_RANGE', { field: 'trade' });
   const salt = random.bytes(32);
   const commitment = sealCommitment(recipient.identity, salt, dataIndex);
   const context = hpkeSender(recipient.key, { info: sealInfo(recipient, trade) }, sender, random);
-  return { sealed: concat(context.enc, context.seal(commitment, concat(salt, dataIndex))), commitment };
+  return {
+    sealed: concat(context.enc, context.seal(commitment, concat(salt, dataIndex))),
+    commitment,
+  };
 }
 
 /**
  * Opens a seal made for `own` (the key pair of `binding`) by the holder of `sender`, and checks it against the ledger's commitment.
  * @returns the data index. @throws {CryptoError} CRYPTO_ENCODING, CRYPTO_INVALID.
  */
-export function openSeal(sealed: Uint8Array, commitment: Uint8Array, own: KemKeyPair, binding: KemBinding, trade: Uint8Array, sender: Uint8Array): Uint8Array {
-  check('seal.length', sealed.length > 80 && sealed.length <= 80 + MAX_DATA_INDEX, 'CRYPTO_ENCODING', { field: 'sealed' });
-  const context = hpkeRecipient(sealed.slice(0, 32), own, { info: sealInfo(binding, trade) }, sender);
+export function openSeal(
+  sealed: Uint8Array,
+  commitment: Uint8Array,
+  own: KemKeyPair,
+  binding: KemBinding,
+  trade: Uint8Array,
+  sender: Uint8Array,
+): Uint8Array {
+  check(
+    'seal.length',
+    sealed.length > 80 && sealed.length <= 80 + MAX_DATA_INDEX,
+    'CRYPTO_ENCODING',
+    { field: 'sealed' },
+  );
+  const context = hpkeRecipient(
+    sealed.slice(0, 32),
+    own,
+    { info: sealInfo(binding, trade) },
+    sender,
+  );
   const content = context.open(commitment, sealed.subarray(32));
   const dataIndex = content.slice(32);
-  check('seal.commitment', sameBytes(sealCommitment(binding.identity, content.subarray(0, 32), dataIndex), commitment), 'CRYPTO_INVALID');
+  check(
+    'seal.commitment',
+    sameBytes(sealCommitment(binding.identity, content.subarray(0, 32), dataIndex), commitment),
+    'CRYPTO_INVALID',
+  );
   return dataIndex;
 }
 
 /** The ledger's commitment to a data index for an identity. */
-export function sealCommitment(identity: Uint8Array, salt: Uint8Array, dataIndex: Uint8Array): Uint8Array {
+export function sealCommitment(
+  identity: Uint8Array,
+  salt: Uint8Array,
+  dataIndex: Uint8Array,
+): Uint8Array {
   return keccak_256(lengthPrefixed(utf8(SEAL_COMMITMENT_TAG), salt, identity, dataIndex));
 }
 

@@ -8,7 +8,11 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = concat(...parts);
   if (content.length < 0x80) return concat(Uint8Array.of(tag, content.length), content);
   const size = content.length < 0x100 ? 1 : 2;
-  return concat(Uint8Array.of(tag, 0x80 | size), integerBytes(BigInt(content.length), size), content);
+  return concat(
+    Uint8Array.of(tag, 0x80 | size),
+    integerBytes(BigInt(content.length), size),
+    content,
+  );
 }
 
 /** A non-negative INTEGER in its shortest form. */
@@ -20,15 +24,23 @@ export function derInteger(value: bigint): Uint8Array {
 /** An OBJECT IDENTIFIER of dotted numbers below 2^28. */
 export function derObjectId(dotted: string): Uint8Array {
   const [a = 0, b = 0, ...rest] = dotted.split('.').map(Number);
-  return der(DER.objectId, ...[40 * a + b, ...rest].map((arc) => {
-    const bytes = [arc & 0x7f];
-    for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128)) bytes.unshift((high & 0x7f) | 0x80);
-    return Uint8Array.from(bytes);
-  }));
+  return der(
+    DER.objectId,
+    ...[40 * a + b, ...rest].map((arc) => {
+      const bytes = [arc & 0x7f];
+      for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128))
+        bytes.unshift((high & 0x7f) | 0x80);
+      return Uint8Array.from(bytes);
+    }),
+  );
 }
 
 const ECDSA_SHA256 = der(DER.sequence, derObjectId('1.2.840.10045.4.3.2'));
-const P256_KEY = der(DER.sequence, derObjectId('1.2.840.10045.2.1'), derObjectId('1.2.840.10045.3.1.7'));
+const P256_KEY = der(
+  DER.sequence,
+  derObjectId('1.2.840.10045.2.1'),
+  derObjectId('1.2.840.10045.3.1.7'),
+);
 
 export interface TestIdentity {
   readonly name: string;
@@ -50,6 +62,8 @@ export interface TestCertificateOptions {
   readonly extensions?: readonly Uint8Array[];
   readonly innerAlgorithm?: Uint8Array;
   readonly version?: bigint;
+  /** SubjectPublicKeyInfo; default the subject's P-256 key. */
+  readonly publicKeyInfo?: Uint8Array;
 }
 
 /** A P-256 key that a test names. */
@@ -61,8 +75,22 @@ export function testIdentity(name: string): TestIdentity {
 export function testCertificate(options: TestCertificateOptions): Uint8Array {
   const { subject, issuer } = options;
   const extensions = [
-    ...(options.authority === true ? [testExtension('2.5.29.19', der(DER.sequence, der(DER.boolean, Uint8Array.of(0xff)), ...(options.pathLength === undefined ? [] : [derInteger(options.pathLength)])), true)] : []),
-    ...(options.keyUsage === undefined ? [] : [testExtension('2.5.29.15', der(DER.bitString, Uint8Array.of(0, options.keyUsage)), true)]),
+    ...(options.authority === true
+      ? [
+          testExtension(
+            '2.5.29.19',
+            der(
+              DER.sequence,
+              der(DER.boolean, Uint8Array.of(0xff)),
+              ...(options.pathLength === undefined ? [] : [derInteger(options.pathLength)]),
+            ),
+            true,
+          ),
+        ]
+      : []),
+    ...(options.keyUsage === undefined
+      ? []
+      : [testExtension('2.5.29.15', der(DER.bitString, Uint8Array.of(0, options.keyUsage)), true)]),
     ...(options.extensions ?? []),
   ];
   const tbs = der(
@@ -71,9 +99,18 @@ export function testCertificate(options: TestCertificateOptions): Uint8Array {
     derInteger(options.serial ?? 7n),
     options.innerAlgorithm ?? ECDSA_SHA256,
     distinguishedName(issuer.name),
-    der(DER.sequence, time(options.notBefore ?? '250101000000Z'), time(options.notAfter ?? '350101000000Z')),
+    der(
+      DER.sequence,
+      time(options.notBefore ?? '250101000000Z'),
+      time(options.notAfter ?? '350101000000Z'),
+    ),
     distinguishedName(subject.name, options.unit),
-    der(DER.sequence, P256_KEY, der(DER.bitString, Uint8Array.of(0), p256.getPublicKey(subject.secret, false))),
+    options.publicKeyInfo ??
+      der(
+        DER.sequence,
+        P256_KEY,
+        der(DER.bitString, Uint8Array.of(0), p256.getPublicKey(subject.secret, false)),
+      ),
     ...(extensions.length === 0 ? [] : [der(0xa3, der(DER.sequence, ...extensions))]),
   );
   const signature = p256.sign(tbs, issuer.secret, { format: 'der', lowS: true });
@@ -82,12 +119,23 @@ export function testCertificate(options: TestCertificateOptions): Uint8Array {
 
 /** One extension. */
 export function testExtension(id: string, value: Uint8Array, critical: boolean): Uint8Array {
-  return der(DER.sequence, derObjectId(id), ...(critical ? [der(DER.boolean, Uint8Array.of(0xff))] : []), der(DER.octetString, value));
+  return der(
+    DER.sequence,
+    derObjectId(id),
+    ...(critical ? [der(DER.boolean, Uint8Array.of(0xff))] : []),
+    der(DER.octetString, value),
+  );
 }
 
 function distinguishedName(name: string, unit?: string): Uint8Array {
-  const parts = [['2.5.4.3', name], ...(unit === undefined ? [] : [['2.5.4.11', unit]])] as const;
-  return der(DER.sequence, ...parts.map(([id, text]) => der(DER.set, der(DER.sequence, derObjectId(id!), der(DER.utf8, utf8(text!))))));
+  const parts = new Map([['2.5.4.3', name]]);
+  if (unit !== undefined) parts.set('2.5.4.11', unit);
+  return der(
+    DER.sequence,
+    ...Array.from(parts, ([id, text]) =>
+      der(DER.set, der(DER.sequence, derObjectId(id), der(DER.utf8, utf8(text)))),
+    ),
+  );
 }
 
 function time(text: string): Uint8Array {

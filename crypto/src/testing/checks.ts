@@ -5,7 +5,9 @@ export function withoutChecks<T>(ids: readonly string[], action: () => T): T {
   // Only what was added here is taken back: a whole run may have a check removed (scripts/removed-checks.ts).
   const added = ids.filter((id) => !removedChecks.has(id));
   for (const id of added) removedChecks.add(id);
-  const restore = (): void => { for (const id of added) removedChecks.delete(id); };
+  const restore = (): void => {
+    for (const id of added) removedChecks.delete(id);
+  };
   let result: T;
   try {
     result = action();

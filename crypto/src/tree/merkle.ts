@@ -29,7 +29,12 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
 
 /** The siblings from leaf `index` up to the root, as {@link verifyMerkleProof} takes them. Throws CRYPTO_RANGE for an unknown index. */
 export function merkleProof(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  check('merkle.prove-index', Number.isInteger(index) && index >= 0 && index < leaves.length, 'CRYPTO_RANGE', { field: 'index' });
+  check(
+    'merkle.prove-index',
+    Number.isInteger(index) && index >= 0 && index < leaves.length,
+    'CRYPTO_RANGE',
+    { field: 'index' },
+  );
   const proof: Uint8Array[] = [];
   let level = leaves.map(merkleLeaf);
   for (let place = index; level.length > 1; place = Math.floor(place / 2)) {
@@ -44,26 +49,44 @@ export function merkleProof(leaves: readonly Uint8Array[], index: number): reado
  * True when `leaf` is number `index` of the `size` leaves under `root`. The path is bound to the place, must have exactly its
  * length, and no sibling may be anything but 32 bytes. Never throws. Cost: one hash a level.
  */
-export function verifyMerkleProof(root: Uint8Array, size: number, index: number, leaf: Uint8Array, proof: readonly Uint8Array[]): boolean {
-  if (!Number.isInteger(size) || size < 1 || size > MAX_LEAVES || !Number.isInteger(index) || index < 0) return false;
+export function verifyMerkleProof(
+  root: Uint8Array,
+  size: number,
+  index: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  if (!isCount(size) || size === 0 || !isCount(index)) return false;
   if (!holds('merkle.index-below-size', index < size)) return false;
   let hash = merkleLeaf(leaf);
   let used = 0;
-  for (let [place, width] = [index, size]; width > 1; [place, width] = [Math.floor(place / 2), Math.ceil(width / 2)]) {
+  for (
+    let [place, width] = [index, size];
+    width > 1;
+    [place, width] = [Math.floor(place / 2), Math.ceil(width / 2)]
+  ) {
     if (place === width - 1 && place % 2 === 0) continue;
     const sibling = proof[used];
     used += 1;
     if (sibling?.length !== 32) return false;
     hash = place % 2 === 1 ? merkleNode(sibling, hash) : merkleNode(hash, sibling);
   }
-  return holds('merkle.proof-length', used === proof.length) && holds('merkle.root', sameBytes(hash, root));
+  return (
+    holds('merkle.proof-length', used === proof.length) &&
+    holds('merkle.root', sameBytes(hash, root))
+  );
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MAX_LEAVES;
 }
 
 function nextLevel(level: readonly Uint8Array[]): Uint8Array[] {
   const next: Uint8Array[] = [];
-  for (let i = 0; i < level.length; i += 2) {
-    const [left, right] = [level[i]!, level[i + 1]];
+  level.forEach((left, i) => {
+    if (i % 2 === 1) return;
+    const right = level[i + 1];
     next.push(right === undefined ? left : merkleNode(left, right));
-  }
+  });
   return next;
 }
