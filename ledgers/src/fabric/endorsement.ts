@@ -32,7 +32,7 @@ export interface Endorsed {
 /**
  * Gathers k endorsements. Sets of k organisations are tried in order of preference until one is willing; a proposal goes
  * to exactly the named organisations, through a gateway of one of them, so that nobody left out ever sees it.
- * A stamp that an endorser refuses is drawn anew from its clock, once per set.
+ * A stamp that an endorser refuses is drawn anew from its clock, at most once for each member of a set.
  * @throws {MidlockError} ENDORSEMENT_MISSING when fewer than k may be asked, the own organisation's refusal by its code,
  * else the most telling refusal of the others (ENDORSEMENT_REFUSED, ENDPOINT_UNREACHABLE, a chaincode code).
  */
@@ -63,12 +63,18 @@ async function trySet(
   request: EndorseRequest,
   chosen: readonly OrganizationGateway[],
 ): Promise<Attempt> {
-  const organizations = chosen.map(({ mspId }) => mspId);
-  const first = await tryOnce(clocks, request, chosen);
-  if ('txId' in first) return first;
-  if (!first.refusals.some(({ error }) => error.code === 'STAMP_OUTSIDE_WINDOW')) return first;
-  clocks.forget(organizations);
-  return tryOnce(clocks, request, chosen);
+  let attempt = await tryOnce(clocks, request, chosen);
+  // Each member may have had its clock set.
+  for (let i = 0; i < chosen.length && wasStampRefused(attempt); i += 1) {
+    clocks.forget(chosen.map(({ mspId }) => mspId));
+    attempt = await tryOnce(clocks, request, chosen);
+  }
+  return attempt;
+}
+
+function wasStampRefused(attempt: Attempt): boolean {
+  if ('txId' in attempt) return false;
+  return attempt.refusals.some(({ error }) => error.code === 'STAMP_OUTSIDE_WINDOW');
 }
 
 async function tryOnce(

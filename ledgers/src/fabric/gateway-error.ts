@@ -8,7 +8,10 @@ export interface Refusal {
   readonly error: MidlockError;
 }
 
+/** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+/** What a gateway's detail says of a remote peer that it could not reach. */
+const PEER_DOWN = /code = Unavailable|code = DeadlineExceeded|connection refused/i;
 
 /**
  * Translates what the Gateway client throws, one entry per organisation that said something, never empty.
@@ -26,9 +29,20 @@ export function refusalsOf(error: unknown, endpoint: string): readonly [Refusal,
     mspId,
     error: translate(code, message, endpoint, mspId),
   }));
-  if (first === undefined)
-    return [{ mspId: '', error: translate(code, error.message, endpoint, '') }];
-  return [first, ...rest];
+  if (first !== undefined) return [first, ...rest];
+  const missing = missingOrganizations(error.message).map((mspId) => ({
+    mspId,
+    error: unreachable(endpoint, error.message),
+  }));
+  return missing[0] === undefined
+    ? [{ mspId: '', error: translate(code, error.message, endpoint, '') }]
+    : [missing[0], ...missing.slice(1)];
+}
+
+/** A gateway that answers, but knows no peer of some organisations: "failed to find any endorsing peers for org(s): A, B". */
+function missingOrganizations(message: string): readonly string[] {
+  const list = /endorsing peers for org\(s\): ([\w.,\s-]+)/.exec(message)?.[1];
+  return list === undefined ? [] : list.split(/[,\s]+/).filter((name) => name !== '');
 }
 
 /** The most telling error of {@link refusalsOf}: one from the catalogue of the chaincode before any other. */
@@ -46,7 +60,7 @@ function translate(code: number, message: string, endpoint: string, mspId: strin
   const own = parseErrorText(message);
   if (own !== undefined) return own;
   const reason = redact(message);
-  return UNAVAILABLE_CODES.has(code)
+  return UNAVAILABLE_CODES.has(code) || PEER_DOWN.test(message)
     ? unreachable(endpoint, reason)
     : new MidlockError('ENDORSEMENT_REFUSED', {
         ...(mspId === '' ? {} : { organization: mspId }),

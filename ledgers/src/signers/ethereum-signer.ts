@@ -56,7 +56,10 @@ export function encryptKeystore(privateKey: Uint8Array, password: string): Promi
 
 function signingKey(privateKey: Uint8Array): SigningKey {
   try {
-    return new SigningKey(hexlify(privateKey));
+    const key = new SigningKey(hexlify(privateKey));
+    // The public key is computed on first use, and only then is the range checked.
+    computeAddress(key.publicKey);
+    return key;
   } catch {
     throw new MidlockError('IDENTITY_INVALID', { reason: 'not a secp256k1 key' });
   }

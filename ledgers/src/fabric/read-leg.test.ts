@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { MidlockError, hashLockOf, swapIdOf, toHex32, type SwapTerms } from '@midlock/protocol';
+import type { MidAccount } from './answers.ts';
+import type { Queries } from './queries.ts';
+import { readFabricLeg } from './read-leg.ts';
+
+const word = (byte: number) => toHex32(new Uint8Array(32).fill(byte));
+const secret = new Uint8Array(32).fill(4);
+const terms: SwapTerms = {
+  version: 1,
+  direction: 'fabric-first',
+  hashLock: hashLockOf(secret),
+  nonce: word(2),
+  fabric: {
+    networkId: word(3),
+    channel: 'ch',
+    chaincode: 'midlock',
+    assetKind: 'fungible',
+    assetId: 'EUR',
+    amount: 5n,
+    owner: { mspId: 'Org1MSP', key: word(5) },
+    beneficiary: { mspId: 'Org2MSP', key: word(6) },
+    expiresAtSec: 2_000_000_000n,
+  },
+  ethereum: {
+    chainId: 1n,
+    escrow: `0x${'0a'.repeat(20)}` as SwapTerms['ethereum']['escrow'],
+    token: `0x${'00'.repeat(20)}` as SwapTerms['ethereum']['token'],
+    amount: 7n,
+    owner: `0x${'0b'.repeat(20)}` as SwapTerms['ethereum']['owner'],
+    beneficiary: `0x${'0c'.repeat(20)}` as SwapTerms['ethereum']['beneficiary'],
+    expiresAtSec: 1_999_999_000n,
+  },
+};
+const lockTxId = 'ab'.repeat(32);
+const locked: MidAccount = {
+  swapId: swapIdOf(terms),
+  state: 'locked',
+  terms,
+  lockTxId,
+  lockedAtSec: 1n,
+  gapSec: 120n,
+};
+
+/** Peers that tell what the test says: a real network's peers do not contradict each other on command. */
+function leg(answers: Readonly<Record<string, (round: number) => MidAccount | undefined>>) {
+  const rounds = new Map<string, number>();
+  const queries = {
+    from: (mspId: string) => {
+      const round = rounds.get(mspId) ?? 0;
+      rounds.set(mspId, round + 1);
+      const account = answers[mspId]?.(round);
+      return account === undefined
+        ? Promise.reject(new MidlockError('LOCK_UNKNOWN', {}))
+        : Promise.resolve(account);
+    },
+    blockOf: () =>
+      Promise.resolve({
+        height: 3n,
+        hash: word(8),
+        parentHash: word(7),
+        transactions: [
+          { txId: lockTxId, stampMs: 1_000n, validationCode: 0, chaincode: 'midlock', args: [] },
+        ],
+      }),
+  } as unknown as Queries;
+  return readFabricLeg(
+    { queries, organizations: Object.keys(answers), sleep: () => Promise.resolve() },
+    terms,
+  );
+}
+
+describe('a leg read on several organisations', () => {
+  it('is what they agree on', async () => {
+    expect(await leg({ A: () => locked, B: () => locked })).toMatchObject({
+      state: 'locked',
+      at: { height: 3n },
+    });
+    expect(await leg({ A: () => undefined, B: () => undefined })).toEqual({ state: 'none' });
+  });
+
+  it('waits for a peer that is a block behind', async () => {
+    expect(
+      await leg({ A: () => locked, B: (round) => (round < 3 ? undefined : locked) }),
+    ).toMatchObject({ state: 'locked' });
+  });
+
+  it('is not believed while they contradict each other', async () => {
+    for (const other of [
+      undefined,
+      { ...locked, state: 'refunded' } as MidAccount,
+      { ...locked, lockTxId: 'cd'.repeat(32) },
+    ])
+      await expect(leg({ A: () => locked, B: () => other })).rejects.toMatchObject({
+        code: 'ENDPOINT_LIED',
+      });
+  });
+
+  it('is refused when other terms stand under the id, or a secret that does not open the lock', async () => {
+    const other = { ...locked, terms: { ...terms, fabric: { ...terms.fabric, amount: 4n } } };
+    await expect(leg({ A: () => other })).rejects.toMatchObject({ code: 'TERMS_MISMATCH' });
+    const claimed = {
+      ...locked,
+      state: 'claimed',
+      secret: new Uint8Array(32),
+      settleTxId: lockTxId,
+    } as MidAccount;
+    await expect(leg({ A: () => claimed })).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
+    expect(await leg({ A: () => ({ ...claimed, secret }) })).toMatchObject({
+      state: 'claimed',
+      secret,
+    });
+  });
+});
