@@ -23,6 +23,8 @@ export interface PlanSwapInput {
   readonly nowSec: bigint;
   /** Extra time for agreeing and queueing before the first lock; default O. */
   readonly slackSec?: bigint;
+  /** Leave time to settle although a reorg hits the short lock; default true. */
+  readonly finishDespiteReorg?: boolean;
   /** Who can endorse on Fabric, and how many must; for the warning about a veto. */
   readonly endorsement?: { readonly organizations: readonly string[]; readonly needed: number; readonly counterparty: string };
 }

@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { swapIdOf } from '@midlock/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRig, waitForEnd, type ProcessRig } from './rig.ts';
+
+describe('two agents and a relayer as processes on real networks', () => {
+  const workDir = mkdtempSync(join(tmpdir(), 'midlock-relayer-'));
+  let rig: ProcessRig | undefined;
+  let apiUrl: string;
+
+  beforeAll(async () => {
+    rig = await startRig(workDir);
+    ({ apiUrl } = await rig.startRelayer());
+    await rig.startAgent('alice');
+    await rig.startAgent('bob');
+  }, 120_000);
+
+  afterAll(async () => {
+    await rig?.close();
+    if (process.env["KEEP"] === undefined) rmSync(workDir, { recursive: true, force: true });
+  }, 60_000);
+
+  it.each(['fabric-first', 'ethereum-first'] as const)('settles %s', async (direction) => {
+    if (rig === undefined) throw new Error('networks did not start');
+    const file = await rig.agree(direction);
+    expect(await waitForEnd(apiUrl, swapIdOf(file.terms), 90_000)).toBe('settled');
+  }, 120_000);
+});

@@ -1,0 +1,171 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { loadFabricIdentity, loadKeyFileSigner } from '@midlock/ledgers';
+import { createProcessGroup, type ProcessGroup, type RunningProcess } from '@midlock/network';
+import { DEVELOPMENT, ETH, parseAddress, type Direction, type Hex32 } from '@midlock/protocol';
+import {
+  acceptSwap,
+  accountsOf,
+  createSwap,
+  openSeedFile,
+  planSwap,
+  systemRandom,
+  termsFileText,
+  type PartySigners,
+  type TermsFile,
+} from '@midlock/client';
+import { connectFabric } from '../../cli/src/networks/deploy-fabric.ts';
+import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
+import { startDevelopmentNetworks, type DevelopmentNetworks } from '../../cli/src/networks/development.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Real networks in one machine, and the parties' files. */
+export interface ProcessRig {
+  readonly networks: DevelopmentNetworks;
+  readonly processes: ProcessGroup;
+  readonly apiUrl: () => string;
+  startAgent(name: PartyName, environment?: Record<string, string>): Promise<RunningProcess>;
+  startRelayer(environment?: Record<string, string>): Promise<{ process: RunningProcess; apiUrl: string; operationsUrl: string }>;
+  /** Terms signed by both, in both inboxes. */
+  agree(direction: Direction, amount?: bigint): Promise<TermsFile>;
+  readonly parties: Readonly<Record<PartyName, PartySigners>>;
+  close(): Promise<void>;
+}
+
+export type PartyName = 'alice' | 'bob';
+
+const MSP = { alice: 'Org1MSP', bob: 'Org2MSP', relayer: 'Org3MSP' } as const;
+const WALLET = { alice: 1, bob: 2, relayer: 3 } as const;
+
+export async function startRig(workDir: string): Promise<ProcessRig> {
+  mkdirSync(workDir, { recursive: true });
+  const processes = createProcessGroup();
+  const networks = await startDevelopmentNetworks({
+    processes,
+    workDir: join(workDir, 'networks'),
+    tokenHolders: [1, 2].map((index) => parseAddress(developmentWallet(index).address.toLowerCase(), 'holder')),
+  });
+  const { description, networkId } = networks;
+  const descriptionFile = join(workDir, 'network.json');
+  writeFileSync(descriptionFile, JSON.stringify(description));
+  let relayerUrl = '';
+  const parties = { alice: await signersOf('alice'), bob: await signersOf('bob') };
+  await fund();
+
+  async function fund(): Promise<void> {
+    const issuer = await connectFabric(description.fabric, MSP.alice, 'User1');
+    await issuer.assets.createFungible('gold');
+    for (const name of ['alice', 'bob'] as const) {
+      for (let note = 0; note < 6; note += 1) await issuer.assets.mint('gold', accountsOf(parties[name]).fabric, 100n);
+    }
+    issuer.close();
+  }
+
+  function keyFile(name: keyof typeof WALLET): string {
+    const path = join(workDir, `${name}.key`);
+    writeFileSync(path, developmentWallet(WALLET[name]).privateKey);
+    chmodSync(path, 0o600);
+    return path;
+  }
+
+  function userOf(name: keyof typeof MSP): { certPath: string; keyPath: string } {
+    const user = description.fabric.organizations[MSP[name]]?.users['User1'];
+    if (user === undefined) throw new Error('no such user');
+    return user;
+  }
+
+  async function signersOf(name: PartyName): Promise<PartySigners> {
+    const { certPath, keyPath } = userOf(name);
+    return { fabric: await loadFabricIdentity(MSP[name], certPath, keyPath), ethereum: await loadKeyFileSigner(keyFile(name)) };
+  }
+
+  function common(name: keyof typeof MSP): Record<string, unknown> {
+    const { certPath, keyPath } = userOf(name);
+    return {
+      name,
+      profile: 'development',
+      network: { file: descriptionFile },
+      fabric: { networkId },
+      ethereum: { pollMs: 100 },
+      identity: { fabric: { mspId: MSP[name], certPath, key: { file: keyPath } }, ethereum: { key: { file: keyFile(name) } } },
+      store: { path: join(workDir, name, 'journal.db') },
+      tickMs: 100,
+    };
+  }
+
+  async function start(name: string, entry: string, config: unknown, environment: Record<string, string>): Promise<{ process: RunningProcess; line: Record<string, string> }> {
+    const path = join(workDir, `${name}.json`);
+    writeFileSync(path, JSON.stringify(config));
+    const process_ = processes.start({
+      name,
+      file: process.execPath,
+      args: ['--conditions=source', '--disable-warning=ExperimentalWarning', require.resolve(entry), path],
+      env: environment,
+      logFile: join(workDir, `${name}.log`),
+      readyLine: (line) => (line.startsWith('{"ready"') ? (JSON.parse(line) as unknown) : undefined),
+    });
+    return { process: process_, line: (await process_.ready) as Record<string, string> };
+  }
+
+  return {
+    networks,
+    processes,
+    parties,
+    apiUrl: () => relayerUrl,
+    async startAgent(name, environment = {}) {
+      const config = {
+        ...common(name),
+        seed: { file: join(workDir, `${name}.seed`) },
+        inbox: join(workDir, name, 'inbox'),
+        ...(relayerUrl === '' ? {} : { relayer: { url: relayerUrl } }),
+      };
+      return (await start(name, '../../client/src/agent-main.ts', config, environment)).process;
+    },
+    async startRelayer(environment = {}) {
+      const config = { ...common('relayer'), api: { port: relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port) }, operations: { port: 0 } };
+      const { process: started, line } = await start('relayer', '../src/main.ts', config, environment);
+      relayerUrl = line['apiUrl'] ?? '';
+      return { process: started, apiUrl: relayerUrl, operationsUrl: line['operationsUrl'] ?? '' };
+    },
+    async agree(direction, amount = 25n) {
+      const nowSec = BigInt(Math.floor(Date.now() / 1000)) + 1n;
+      const seed = await openSeedFile(join(workDir, 'alice.seed'), systemRandom);
+      const draft = await createSwap(
+        {
+          plan: planSwap({ direction, profile: DEVELOPMENT, nowSec }),
+          fabric: { networkId, channel: description.fabric.channel, chaincode: description.fabric.chaincode, assetKind: 'fungible', assetId: 'gold', amount },
+          ethereum: { chainId: BigInt(description.ethereum.chainId), escrow: networks.escrow, token: ETH, amount: 7n * 10n ** 15n },
+          initiator: accountsOf(parties.alice),
+          responder: accountsOf(parties.bob),
+        },
+        { seed, random: systemRandom, save: () => Promise.resolve() },
+      );
+      const check = { profile: DEVELOPMENT, nowSec };
+      const file = await acceptSwap(await acceptSwap(draft, parties.alice, check), parties.bob, check);
+      for (const name of ['alice', 'bob'] as const) deliver(join(workDir, name), file);
+      return file;
+    },
+    close: () => processes.stopAll(),
+  };
+}
+
+function deliver(folder: string, file: TermsFile): void {
+  mkdirSync(join(folder, 'inbox'), { recursive: true });
+  const draft = join(folder, `${file.terms.nonce}.draft`);
+  writeFileSync(draft, termsFileText(file));
+  renameSync(draft, join(folder, 'inbox', `${file.terms.nonce}.json`));
+}
+
+/** Polls the relayer until a swap is not open any more; returns its state. */
+export async function waitForEnd(apiUrl: string, swapId: Hex32, timeoutMs: number): Promise<string> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await fetch(`${apiUrl}/api/v1/swaps/${swapId}`).catch(() => undefined);
+    const swap = answer?.ok === true ? ((await answer.json()) as { state: string; open: boolean }) : undefined;
+    if (swap?.open === false) return swap.state;
+    if (Date.now() > until) return `still ${swap?.state ?? 'unknown'}`;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
