@@ -18,6 +18,7 @@ export interface Failure {
 export function stripText(text: string): string {
   return text
     .replace(/\b[0-9a-f]{64}\b/g, '<id>')
+    .replace(/larger than max \(\d+ vs/, 'larger than max (<size> vs')
     .replace(/\b[0-9a-f]{200,}\b/g, '<bytes>')
     .replace(
       /(?:\d{1,3}(?:\.\d{1,3}){3}|\[::\]|localhost|peer0\.org\d\.example\.com):\d+/g,

@@ -20,7 +20,7 @@ export interface Target {
 export const CHANNEL = 'conformance';
 
 /** How long one chaincode call may run on the target; short, so that time-outs can be tested. */
-export const EXECUTE_TIMEOUT_MS = 3_000;
+export const EXECUTE_TIMEOUT_MS = 1_500;
 
 export const ORGANIZATIONS = [1, 2, 3].map((number) => ({
   mspId: `Org${number}MSP`,
@@ -77,7 +77,10 @@ export const CHAINCODES = [
 export function probeCommand(): { file: string; args: string[] } {
   const cli = new URL('./cli.js', import.meta.resolve('fabric-shim')).pathname;
   const module = new URL('./chaincode', import.meta.url).pathname;
-  return { file: process.execPath, args: [cli, 'server', '--module-path', module] };
+  // fabric-shim's command takes address and package id as arguments, not from the environment.
+  const script =
+    'exec "$0" "$1" server --module-path "$2" --chaincode-address "$CHAINCODE_SERVER_ADDRESS" --chaincode-id "$CHAINCODE_ID"';
+  return { file: 'sh', args: ['-c', script, process.execPath, cli, module] };
 }
 
 /** The certificate authority of an organisation, from the target's own material: cryptogen's layout has the key. */

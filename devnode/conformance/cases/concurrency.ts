@@ -155,19 +155,6 @@ export const concurrencyCases: readonly ConformanceCase[] = [
     await submit([['put', key('a'), '1']]);
     return outcome(async () => (await (await late.submit()).getStatus()).code);
   }),
-  simple('mvcc-submit-error', 'a conflict as the client’s submit tells it', async (session) => {
-    const { key, submit, outcome, org1 } = session;
-    await submit([['put', key('a'), '0']]);
-    const script = JSON.stringify([
-      ['get', key('a')],
-      ['sleep', 600],
-      ['put', key('a'), '1'],
-    ]);
-    const slow = outcome(() => org1.contract().submit('run', { arguments: [script] }));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await submit([['put', key('a'), '2']]).catch(() => undefined);
-    return slow;
-  }),
   simple('late-valid', 'endorsed, withheld, submitted later: valid', async (session) => {
     const transaction = await endorse(session, [['put', session.key(), '1']]);
     await session.submit([['put', session.key('other'), '1']]);

@@ -4,14 +4,14 @@ import type {
   ChaincodeEventsOptions,
   CloseableAsyncIterable,
 } from '@hyperledger/fabric-gateway';
-import { common, type peer } from '@hyperledger/fabric-protos';
+import { common, type ledger, type peer } from '@hyperledger/fabric-protos';
 import { der, derUnsigned, TAG } from '../../src/msp/der.ts';
 import { partsOfEnvelope } from '../read-write-set.ts';
 import type { Operation, Session } from '../session.ts';
 import type { ConformanceCase } from '../suite.ts';
 import { simple } from './simple.ts';
 
-const QUIET_MS = 900;
+const QUIET_MS = 700;
 
 /** Submits and tells the block and the transaction. */
 async function commit(
@@ -30,9 +30,11 @@ async function commit(
 async function take<T>(stream: CloseableAsyncIterable<T>, count: number): Promise<T[]> {
   const entries: T[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let ended = false;
   const quiet = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
+      ended = true;
       stream.close();
     }, QUIET_MS);
   };
@@ -43,6 +45,9 @@ async function take<T>(stream: CloseableAsyncIterable<T>, count: number): Promis
       quiet();
       if (entries.length >= count) break;
     }
+  } catch (error) {
+    // Closing a quiet stream ends it with CANCELLED.
+    if (!ended) throw error;
   } finally {
     clearTimeout(timer);
     stream.close();
@@ -331,9 +336,13 @@ const blockCases: readonly ConformanceCase[] = [
     });
     const [entry] = await take<peer.BlockAndPrivateData>(stream, 1);
     const namespaces = entry?.getPrivateDataMapMap().get(0)?.getNsPvtRwsetList() ?? [];
-    return namespaces.map((namespace) => [
+    return namespaces.map((namespace: ledger.rwset.NsPvtReadWriteSet) => [
       namespace.getNamespace(),
-      namespace.getCollectionPvtRwsetList().map((collection) => collection.getCollectionName()),
+      namespace
+        .getCollectionPvtRwsetList()
+        .map((collection: ledger.rwset.CollectionPvtReadWriteSet) =>
+          collection.getCollectionName(),
+        ),
     ]);
   }),
   simple('block-private-foreign', 'private data of others are left out', async (session) => {

@@ -1,5 +1,6 @@
 import type { Operation, Session, SubmitOptions } from '../session.ts';
 import type { ConformanceCase } from '../suite.ts';
+import { withoutPeers } from '../normalise.ts';
 import { simple } from './simple.ts';
 
 const by = (...mspIds: string[]): SubmitOptions => ({ endorsingOrganizations: mspIds });
@@ -50,15 +51,19 @@ export const policyCases: readonly ConformanceCase[] = [
     ),
   ),
   simple('policy-disagree', 'endorsers whose results differ', (session) =>
-    session.outcome(() =>
-      session.submit([['putOrganization', session.key()]], by('Org1MSP', 'Org2MSP')),
-    ),
+    session
+      .outcome(() => session.submit([['putOrganization', session.key()]], by('Org1MSP', 'Org2MSP')))
+      .then(withoutPeers),
   ),
   simple('policy-disagree-result', 'endorsers whose answers differ, without writes', (session) =>
-    session.outcome(() => session.submit([['organization']], by('Org1MSP', 'Org2MSP'))),
+    session
+      .outcome(() => session.submit([['organization']], by('Org1MSP', 'Org2MSP')))
+      .then(withoutPeers),
   ),
   simple('policy-random', 'a random result', (session) =>
-    session.outcome(() => session.submit([['random']], by('Org1MSP', 'Org2MSP'))),
+    session
+      .outcome(() => session.submit([['random']], by('Org1MSP', 'Org2MSP')))
+      .then(withoutPeers),
   ),
   simple(
     'policy-evaluate-unknown-org',
@@ -181,9 +186,20 @@ export const policyCases: readonly ConformanceCase[] = [
   ),
   simple('call-writes', 'writes of the callee are committed in its namespace', async (session) => {
     const { key, submit, evaluate } = session;
-    await submit([['call', 'second', [['put', key(), 'by second']], '']]);
+    await submit([
+      ['put', key('own'), '1'],
+      ['call', 'second', [['put', key(), 'by second']], ''],
+    ]);
     return [await evaluate([['get', key()]]), await evaluate([['get', key()]], 'second')];
   }),
+  simple(
+    'call-only',
+    'a caller without reads and writes: the gateway forgets its policy',
+    (session) =>
+      session.outcome(() =>
+        session.submit([['call', 'second', [['put', session.key(), 'x']], '']]),
+      ),
+  ),
   simple('call-channel-named', 'a call with the channel’s own name', ({ evaluate, key, target }) =>
     evaluate([['call', 'second', [['get', key()]], target.channel]]),
   ),
@@ -205,6 +221,7 @@ export const policyCases: readonly ConformanceCase[] = [
   simple('call-fails-writes', 'writes of a callee that failed stay', async (session) => {
     const { key, submit, evaluate } = session;
     await submit([
+      ['put', key('own'), '1'],
       [
         'call',
         'second',

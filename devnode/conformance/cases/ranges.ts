@@ -165,7 +165,12 @@ export const rangeCases: readonly ConformanceCase[] = [
     },
   ),
   simple('composite-split', 'composite keys come apart again', ({ evaluate }) =>
-    evaluate([['split', 'type', ['a', '', 'ž']]]),
+    evaluate([['split', 'type', ['a', 'ž', '😀']]]),
+  ),
+  simple(
+    'composite-empty-attribute',
+    'a composite key with an empty attribute',
+    ({ outcome, evaluate }) => outcome(() => evaluate([['split', 'type', ['a', '']]])),
   ),
   simple('composite-empty-type', 'a composite key without type', ({ outcome, evaluate }) =>
     outcome(() => evaluate([['split', '', ['a']]])),
