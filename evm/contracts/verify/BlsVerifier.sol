@@ -38,14 +38,15 @@ contract BlsVerifier is IVerifier {
     /// @param key The group key, 256 bytes in the layout of EIP-2537, of order r and not the identity.
     /// @param tag The domain-separation tag, 1 to 63 bytes.
     constructor(bytes memory key, bytes memory tag) {
-        if (tag.length == 0 || tag.length > 63) revert TagInvalid();
+        if (tag.length == 0 || tag.length > 63) revert TagInvalid(); // check: bls-tag-length
         if (key.length != 256) revert KeyInvalid();
         uint256[8] memory words = abi.decode(key, (uint256[8]));
         uint256 nonZero;
         for (uint256 i = 0; i < 8; ++i) nonZero |= words[i];
         // A pairing with the identity of G1 is always one; the precompile fails unless the key is a point of order r.
         (bool ok, ) = address(0x0f).staticcall(bytes.concat(new bytes(128), key));
-        if (!ok || nonZero == 0) revert KeyInvalid();
+        if (!ok) revert KeyInvalid(); // check: bls-key-order
+        if (nonZero == 0) revert KeyInvalid(); // check: bls-key-identity
         (keyX0Hi, keyX0Lo, keyX1Hi, keyX1Lo) = (words[0], words[1], words[2], words[3]);
         (keyY0Hi, keyY0Lo, keyY1Hi, keyY1Lo) = (words[4], words[5], words[6], words[7]);
         bytes memory suffixed = bytes.concat(tag, bytes1(uint8(tag.length)), new bytes(64));
@@ -75,7 +76,7 @@ contract BlsVerifier is IVerifier {
 
     /// @inheritdoc IVerifier
     function verify(bytes32 digest, bytes calldata proof) external view returns (bool valid) {
-        if (proof.length != 96) return false;
+        if (proof.length != 96) return false; // check: bls-length
         uint256 m;
         assembly ("memory-safe") {
             m := mload(0x40)

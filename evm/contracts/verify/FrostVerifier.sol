@@ -8,7 +8,6 @@ import {IVerifier} from "./IVerifier.sol";
 /// (m, v, r, s) = (-z*P.x, parity of P, P.x, -c*P.x), which returns the address of z*G - c*P; it must be the address of R.
 contract FrostVerifier is IVerifier {
     uint256 private constant N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
-    uint256 private constant P = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f;
 
     /// @notice x of the group key. Below the group order, because ecrecover takes it as r.
     uint256 public immutable keyX;
@@ -21,7 +20,8 @@ contract FrostVerifier is IVerifier {
     /// @param prefix First byte of the compressed key, 2 or 3.
     constructor(uint256 x, uint256 prefix) {
         // The point exists when x^3 + 7 is a square: ecrecover answers for r = x only then.
-        if (x == 0 || x >= N || prefix >> 1 != 1) revert KeyInvalid();
+        if (x == 0 || x >= N) revert KeyInvalid();
+        if (prefix >> 1 != 1) revert KeyInvalid(); // check: frost-key-prefix
         if (ecrecover(bytes32(uint256(1)), uint8(prefix + 25), bytes32(x), bytes32(uint256(1))) == address(0)) revert KeyInvalid();
         keyX = x;
         keyPrefix = prefix;
@@ -34,14 +34,15 @@ contract FrostVerifier is IVerifier {
 
     /// @inheritdoc IVerifier
     function verify(bytes32 digest, bytes calldata proof) external view returns (bool valid) {
+        if (proof.length != 0x60) return false; // check: frost-length
         uint256 x = keyX;
         uint256 prefix = keyPrefix;
         assembly ("memory-safe") {
             let rx := calldataload(proof.offset)
             let ry := calldataload(add(proof.offset, 0x20))
             let z := calldataload(add(proof.offset, 0x40))
-            // One encoding for each signature: exact length, coordinates of R below p, z below n.
-            if and(and(eq(proof.length, 0x60), lt(z, N)), and(lt(rx, P), lt(ry, P))) {
+            // One encoding for each signature: z below n. The address of R binds its coordinates byte by byte.
+            if lt(z, N) {
                 // RFC 9591 4.4 and 6.5: c = hash_to_field(R || P || digest), expand_message_xmd with SHA-256 and L = 48.
                 // The block of 64 zero bytes comes first; free memory is used only within this block and never kept.
                 let m := mload(0x40)

@@ -86,14 +86,16 @@ contract KeyRegister {
         bytes calldata proof
     ) external {
         Key memory key = _current;
-        if (epoch != key.epoch || rosterHash != key.rosterHash || body.nextEpoch != key.epoch + 1) revert RotateForeign();
-        if (block.timestamp < body.activeFromSec) revert RotateTooEarly(body.activeFromSec);
+        if (epoch != key.epoch) revert RotateForeign(); // check: rotate-epoch
+        if (rosterHash != key.rosterHash) revert RotateForeign(); // check: rotate-roster
+        if (body.nextEpoch != key.epoch + 1) revert RotateForeign(); // check: rotate-next-epoch
+        if (block.timestamp < body.activeFromSec) revert RotateTooEarly(body.activeFromSec); // check: rotate-active
         bytes32 named = keccak256(body.nextKey);
         bytes32 given = keccak256(keyData);
         if (body.scheme == Statements.Scheme.EcdsaQuorum) given = keccak256(abi.encodePacked(given));
-        if (named != given) revert KeyDataInvalid();
+        if (named != given) revert KeyDataInvalid(); // check: rotate-key
         bytes32 digest = Statements.rotateDigest(Statements.Header(domainHash, epoch, rosterHash), body);
-        if (!key.verifier.verify(digest, proof)) revert RotateUnsigned();
+        if (!key.verifier.verify(digest, proof)) revert RotateUnsigned(); // check: rotate-signature
         _previous = key;
         previousUntilSec = body.lastDeadlineSec;
         IVerifier verifier = _deploy(body.scheme, keyData);
@@ -107,10 +109,12 @@ contract KeyRegister {
         Key memory key = _current;
         if (epoch != key.epoch) {
             key = _previous;
-            bool counts = address(key.verifier) != address(0) && epoch == key.epoch && block.timestamp <= previousUntilSec;
-            if (!counts) return false;
+            if (address(key.verifier) == address(0)) return false;
+            if (epoch != key.epoch) return false; // check: register-epoch
+            if (block.timestamp > previousUntilSec) return false; // check: register-deadline
         }
-        return rosterHash == key.rosterHash && key.verifier.verify(digest, proof);
+        if (rosterHash != key.rosterHash) return false; // check: register-roster
+        return key.verifier.verify(digest, proof);
     }
 
     function _deploy(Statements.Scheme scheme, bytes memory keyData) private returns (IVerifier) {

@@ -26,11 +26,11 @@ contract QuorumVerifier is IVerifier {
     /// @param threshold_ Signatures needed, 1 to the number of members.
     constructor(address[] memory members, uint256 threshold_) {
         if (members.length == 0 || members.length > 255) revert RosterInvalid();
-        if (threshold_ == 0 || threshold_ > members.length) revert ThresholdInvalid();
+        if (threshold_ == 0 || threshold_ > members.length) revert ThresholdInvalid(); // check: quorum-threshold
         bytes memory packed;
         address last = address(0);
         for (uint256 i = 0; i < members.length; ++i) {
-            if (members[i] <= last) revert RosterInvalid();
+            if (members[i] <= last) revert RosterInvalid(); // check: quorum-roster-ascending
             last = members[i];
             packed = bytes.concat(packed, bytes20(last));
         }
@@ -53,7 +53,7 @@ contract QuorumVerifier is IVerifier {
     function verify(bytes32 digest, bytes calldata proof) external view returns (bool valid) {
         uint256 needed = threshold;
         // Exactly the threshold: further signatures would be a second encoding of the same fact.
-        if (proof.length != needed * ENTRY) return false;
+        if (proof.length != needed * ENTRY) return false; // check: quorum-length
         address data = roster;
         uint256 members = size;
         assembly ("memory-safe") {
@@ -77,10 +77,12 @@ contract QuorumVerifier is IVerifier {
                 mstore(0, 0)
                 let ok := staticcall(gas(), 1, input, 0x80, 0, 0x20)
                 let member := shr(96, mload(add(list, mul(place, 20))))
-                // Place not before the last one and inside the roster, s low, and the recovered address is that member's.
                 // No member is zero, so where ecrecover refuses nothing matches.
-                ok := and(and(ok, eq(mload(0), member)), and(iszero(lt(place, next)), lt(place, members)))
-                if iszero(and(ok, iszero(gt(s, HALF_N)))) {
+                ok := and(ok, eq(mload(0), member)) // check: quorum-signer
+                ok := and(ok, lt(place, members)) // check: quorum-place
+                ok := and(ok, iszero(lt(place, next))) // check: quorum-ascending
+                ok := and(ok, iszero(gt(s, HALF_N))) // check: quorum-s-low
+                if iszero(ok) {
                     valid := 0
                     break
                 }
