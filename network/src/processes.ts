@@ -94,9 +94,9 @@ export function createProcessGroup(): ProcessGroup {
     },
     release() {
       reaper.stdin.write('release -\n');
-      return running.map(({ pid, unref }) => {
-        unref();
-        return pid;
+      return running.map((process) => {
+        process.unref();
+        return process.pid;
       });
     },
   };

@@ -94,11 +94,11 @@ async function untilListening(
   process: RunningProcess,
   logFile: string,
 ): Promise<void> {
-  let ended = false;
-  void process.exited.then(() => (ended = true));
+  const state = { ended: false };
+  void process.exited.then(() => (state.ended = true));
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await isListening(port))) {
-    if (ended)
+    if (state.ended)
       throw new NetworkError('PROCESS_FAILED', `${process.name} ended before it was ready.`, {
         log: logFile,
       });
