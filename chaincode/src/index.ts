@@ -1,9 +1,11 @@
+export { controls } from './accounts.ts';
 export type { AssetLedger, AssetSupply } from './asset-ledger.ts';
 export { noteLedger } from './assets/notes.ts';
 export { uniqueLedger } from './assets/unique.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { MidlockContext } from './context.ts';
 export { midlockContracts, type ContractClass, type MidlockContractsOptions } from './contracts.ts';
+export { MidlockContract } from './contracts/midlock-contract.ts';
 export type { ChaincodePorts } from './ports.ts';
 export { RIGHTS, type Right } from './rights.ts';
 export { RULES, requireRule, type RuleId } from './rules.ts';

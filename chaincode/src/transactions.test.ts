@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FABRIC_TX, isMidlockError } from '@midlock/protocol';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RIGHTS } from './rights.ts';
 import { samples, type Sample } from './testing/samples.ts';
@@ -94,6 +95,43 @@ describe.each(names)('%s', (name) => {
         .catch((error: unknown) => error);
       expect(isMidlockError(refusal)).toBe(true);
     }
+  });
+});
+
+describe('arguments', () => {
+  const argument = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      '',
+      '[]',
+      '{}',
+      'null',
+      '[""]',
+      '1',
+      'open',
+      'EUR',
+      people.alice.id,
+      `0x${'ab'.repeat(32)}`,
+    ),
+    fc.json({ maxDepth: 2 }),
+  );
+
+  it('of any kind are accepted or refused with a code, never a fault', async () => {
+    const world = await initializedWorld();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...names),
+        fc.array(argument, { minLength: 6, maxLength: 6 }),
+        async (name, all) => {
+          const args = all.slice(0, descriptionOf(name)?.parameters.length ?? 0);
+          const refusal: unknown = await world
+            .endorse(people.alice, name, args)
+            .catch((error: unknown) => error);
+          if (refusal instanceof Error) expect(isMidlockError(refusal), refusal.message).toBe(true);
+        },
+      ),
+      { seed: 3, numRuns: 1500 },
+    );
   });
 });
 

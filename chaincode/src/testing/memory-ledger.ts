@@ -37,6 +37,11 @@ export class MemoryLedger implements LedgerView {
       .sort(([a], [b]) => compare(a, b));
   }
 
+  /** Everything that stands on the ledger. */
+  entries(): readonly (readonly [string, string])[] {
+    return [...this.#state].map(([key, { value }]) => [key, value.toString()] as const);
+  }
+
   /** Validates and applies one block; the code of each transaction in its order. */
   commit(transactions: readonly OrderedTransaction[]): readonly ValidationCode[] {
     this.#height += 1;
