@@ -33,10 +33,11 @@ function paths(value: unknown, path: readonly string[] = []): string[][] {
 }
 
 function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
-  const copy = { ...(value as Record<string, unknown>) };
-  if (rest.length === 0) delete copy[key!];
-  else copy[key!] = without(copy[key!], rest);
-  return copy;
+  const entries = Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => {
+    if (name !== key) return [[name, inner]];
+    return rest.length === 0 ? [] : [[name, without(inner, rest)]];
+  });
+  return Object.fromEntries(entries) as unknown;
 }
 
 describe('network descriptions', () => {
