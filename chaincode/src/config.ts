@@ -4,6 +4,7 @@ import {
   MidlockError,
   parseDecimal,
   parseHex32,
+  parseMspId,
   parseName,
   type ChaincodeConfigInput,
   type ChaincodeConfigJson,
@@ -88,7 +89,7 @@ function readConfig(fields: Readonly<Record<string, unknown>>, version: bigint) 
     SECONDS.map((name) => [name, String(parseDecimal(fields[name], name))]),
   ) as Record<(typeof SECONDS)[number], string>;
   const organizations = Array.isArray(fields['organizations'])
-    ? fields['organizations'].map((mspId) => parseName(mspId, 'organizations'))
+    ? fields['organizations'].map((mspId) => parseMspId(mspId, 'organizations'))
     : [];
   const input: ChaincodeConfigInput = {
     networkId: parseHex32(fields['networkId'], 'networkId'),

@@ -55,6 +55,11 @@ describe('initialisation', () => {
       'CONFIG_INVALID',
     ],
     [
+      'an MSP id that no account can have',
+      JSON.stringify({ ...CONFIG, organizations: ['Org:1'] }),
+      'CONFIG_INVALID',
+    ],
+    [
       'a network id of 31 bytes',
       JSON.stringify({ ...CONFIG, networkId: `0x${'ab'.repeat(31)}` }),
       'CONFIG_INVALID',

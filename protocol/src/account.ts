@@ -11,7 +11,7 @@ export interface FabricAccount {
   readonly key: Hex32;
 }
 
-const MSP_ID = /^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/;
+const MSP_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The account of a public key given as SubjectPublicKeyInfo in DER. */
 export function fabricAccount(mspId: string, publicKeyDer: Uint8Array): FabricAccount {
@@ -21,6 +21,15 @@ export function fabricAccount(mspId: string, publicKeyDer: Uint8Array): FabricAc
 /** Text form `Org1MSP:0x<64 hex>`, used in keys, files and logs. */
 export function formatAccount(account: FabricAccount): string {
   return `${account.mspId}:${account.key}`;
+}
+
+/** Parses an MSP id: letters, digits, `. _ -`, at most 64, so that it stands unescaped in keys and texts. Throws TERMS_FIELD_INVALID. */
+export function parseMspId(value: unknown, field: string): string {
+  if (typeof value === 'string' && MSP_ID.test(value)) return value;
+  throw new MidlockError('TERMS_FIELD_INVALID', {
+    field,
+    expected: '1 to 64 of letters, digits, . _ -',
+  });
 }
 
 /** Parses {@link formatAccount}'s text. Throws TERMS_FIELD_INVALID. */

@@ -2,6 +2,7 @@ export {
   fabricAccount,
   formatAccount,
   parseAccount,
+  parseMspId,
   sameAccount,
   type FabricAccount,
 } from './account.ts';

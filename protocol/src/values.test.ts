@@ -14,6 +14,7 @@ import {
   parseAmount,
   parseDecimal,
   parseHex32,
+  parseMspId,
   sameAccount,
   toHex,
   toHex32,
@@ -140,6 +141,15 @@ describe('accounts', () => {
     ])
       expect(() => parseAccount(bad, 'owner')).toThrow(/^TERMS_FIELD_INVALID.*"field":"owner"/);
     neverFaults((value) => parseAccount(value, 'owner'));
+  });
+
+  it('name an MSP by what stands unescaped everywhere', () => {
+    for (const good of ['Org1MSP', 'org_1', 'a.b-c', '0', 'O'.repeat(64)]) {
+      expect(parseMspId(good, 'x')).toBe(good);
+      expect(parseAccount(`${good}:${KEY}`, 'x').mspId).toBe(good);
+    }
+    for (const bad of ['', 'a:b', '_a', 'a b', 'O'.repeat(65), 7, null])
+      expect(() => parseMspId(bad, 'x')).toThrow(/^TERMS_FIELD_INVALID/);
   });
 
   it('are the same only in both parts', () => {
