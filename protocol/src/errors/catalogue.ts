@@ -334,7 +334,7 @@ export const CATALOGUE = {
   },
   STORE_VERSION: {
     summary: 'The journal was written by a newer version or was changed concurrently.',
-    next: 'Use the newer version, or stop the other process.',
+    next: 'Stop the other process, or use the newer version.',
     retry: 'safe',
     exit: 1,
   },
