@@ -147,18 +147,16 @@ function settledOutcome(leg: LegRecord, other: LegRecord): LegOutcome {
   return outcome === 'none' && leg.lock !== undefined && other.end?.final === true ? 'locked' : outcome;
 }
 
-/** True when nothing is left to do or to watch: terminal by final facts, and no lock of ours can still arrive. */
+/**
+ * True when nothing is left to do or to watch: the state is terminal, and each leg has ended for good or can never be
+ * locked any more. A ledger that lags behind the other keeps the session open, since its facts may still come.
+ */
 export function isDone(session: Session, world: World): boolean {
-  if (!isTerminal(stateOf(session))) return false;
-  if (Object.values(session.legs).some(({ lock, end }) => lock !== undefined && end?.final !== true))
-    return false;
-  return Object.values(session.operations).every(
-    (operation) =>
-      operation.action !== 'lock' ||
-      operation.phase === 'done' ||
-      !operation.handedOver ||
-      lockImpossible(session, operation.ledger, world),
-  );
+  if (!isTerminal(stateOf(session)) || world.halted.length > 0) return false;
+  return (['fabric', 'ethereum'] as const).every((ledger) => {
+    const { lock, end } = session.legs[ledger];
+    return end?.final === true || (lock === undefined && lockImpossible(session, ledger, world));
+  });
 }
 
 /** True once a ledger refuses any lock of this leg for ever: its own time is past the deadline. */
