@@ -18,7 +18,13 @@ contract Gauge {
     }
 
     /// @notice Checks one leaf of a signed root: what each settlement of a batch adds to its own transaction.
-    function leaf(bytes32 root, uint256 size, uint256 index, bytes calldata value, bytes32[] calldata proof) external pure {
+    function leaf(
+        bytes32 root,
+        uint256 size,
+        uint256 index,
+        bytes calldata value,
+        bytes32[] calldata proof
+    ) external pure {
         require(MerkleTree.verify(root, size, index, value, proof));
     }
 }

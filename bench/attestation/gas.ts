@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { Contract } from 'ethers';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@midlock/crypto/testing/random';
-import { blsFixture, frostFixture, quorumFixture, type SchemeFixture } from '@midlock/crypto/testing/schemes';
+import {
+  blsFixture,
+  frostFixture,
+  quorumFixture,
+  type SchemeFixture,
+} from '@midlock/crypto/testing/schemes';
 import { merkleProof, merkleRoot } from '@midlock/crypto/tree/merkle';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { startChain, verifyGas, type TestChain } from '../../evm/test/verify/chain.ts';
@@ -48,18 +53,49 @@ export async function gasRows({ quick, progress }: BenchOptions): Promise<Row[]>
 
 function subjects(quick: boolean): Subject[] {
   const random = seededRandom('attestation');
-  const pairs = [[2, 3], [5, 7], [10, 15], [20, 30], [45, 67], [67, 67]] as const;
+  const pairs = [
+    [2, 3],
+    [5, 7],
+    [10, 15],
+    [20, 30],
+    [45, 67],
+    [67, 67],
+  ] as const;
   return [
-    { name: 'frost', fixture: frostFixture(random), floor: [[1, 128, 1], [2, 195, 1], [2, 63, 2]] },
-    { name: 'bls', fixture: blsFixture(random), floor: [[0x0f, 768, 1], [0x10, 64, 2], [0x0b, 256, 1], [2, 150, 5], [5, 209, 2]] },
+    {
+      name: 'frost',
+      fixture: frostFixture(random),
+      floor: [
+        [1, 128, 1],
+        [2, 195, 1],
+        [2, 63, 2],
+      ],
+    },
+    {
+      name: 'bls',
+      fixture: blsFixture(random),
+      floor: [
+        [0x0f, 768, 1],
+        [0x10, 64, 2],
+        [0x0b, 256, 1],
+        [2, 150, 5],
+        [5, 209, 2],
+      ],
+    },
     ...(quick ? pairs.slice(0, 3) : pairs).map(([threshold, size]): Subject => ({
-      name: `ecdsa ${String(threshold)} of ${String(size)}`, fixture: quorumFixture(size, threshold, random), floor: [[1, 128, threshold]],
+      name: `ecdsa ${String(threshold)} of ${String(size)}`,
+      fixture: quorumFixture(size, threshold, random),
+      floor: [[1, 128, threshold]],
     })),
   ];
 }
 
 async function subjectRows(
-  chain: TestChain, compiled: Record<string, Compiled>, gauge: Contract, { name, fixture, floor }: Subject, leafGas: ReadonlyMap<number, number>,
+  chain: TestChain,
+  compiled: Record<string, Compiled>,
+  gauge: Contract,
+  { name, fixture, floor }: Subject,
+  leafGas: ReadonlyMap<number, number>,
 ): Promise<Row[]> {
   const contract = compiled[fixture.contract];
   if (contract === undefined) throw new Error(`no contract ${fixture.contract}`);
@@ -67,11 +103,24 @@ async function subjectRows(
   const digest = sha256(new TextEncoder().encode('statement'));
   const proof = fixture.sign(digest);
   const value = await verifyGas(verifier, digest, proof);
-  const limit = INTRINSIC + calldataGas(verifier.interface.encodeFunctionData('verify', [digest, proof])) + (await floorGas(gauge, floor));
+  const limit =
+    INTRINSIC +
+    calldataGas(verifier.interface.encodeFunctionData('verify', [digest, proof])) +
+    (await floorGas(gauge, floor));
   const how = 'intrinsic gas, calldata and the precompile calls alone, measured';
   return [
-    row(`${name}: one check, whole transaction`, value, PUBLISHED.get(name) ?? null, { value: limit, how }),
-    ...[...leafGas].map(([size, leaf]) => row(`${name}: a settlement's part in a batch of ${String(size)}`, value / size + leaf, null, null)),
+    row(`${name}: one check, whole transaction`, value, PUBLISHED.get(name) ?? null, {
+      value: limit,
+      how,
+    }),
+    ...[...leafGas].map(([size, leaf]) =>
+      row(
+        `${name}: a settlement's part in a batch of ${String(size)}`,
+        value / size + leaf,
+        null,
+        null,
+      ),
+    ),
   ];
 }
 
@@ -80,7 +129,9 @@ async function floorGas(gauge: Contract, floor: Subject['floor']): Promise<numbe
   let sum = 0;
   for (const [address, length, times] of floor) {
     const target = `0x${address.toString(16).padStart(40, '0')}`;
-    const used = (await gauge.getFunction('call').staticCall(target, inputFor(address, length))) as bigint;
+    const used = (await gauge
+      .getFunction('call')
+      .staticCall(target, inputFor(address, length))) as bigint;
     sum += times * Number(used);
   }
   return sum;
@@ -104,8 +155,16 @@ function inputFor(address: number, length: number): Uint8Array {
 async function oneLeaf(gauge: Contract, size: number): Promise<number> {
   const leaves = Array.from({ length: size }, (_, i) => sha256(Uint8Array.of(i)));
   const index = Math.floor(size / 2);
-  const data = gauge.interface.encodeFunctionData('leaf', [merkleRoot(leaves), size, index, leaves[index], merkleProof(leaves, index)]);
-  const used = (await gauge.getFunction('call').staticCall(await gauge.getAddress(), data)) as bigint;
+  const data = gauge.interface.encodeFunctionData('leaf', [
+    merkleRoot(leaves),
+    size,
+    index,
+    leaves[index],
+    merkleProof(leaves, index),
+  ]);
+  const used = (await gauge
+    .getFunction('call')
+    .staticCall(await gauge.getAddress(), data)) as bigint;
   return calldataGas(data) + Number(used);
 }
 
@@ -116,18 +175,32 @@ function calldataGas(data: string): number {
 
 function compileGauge(): Compiled {
   const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string };
-  const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-  const output = JSON.parse(solc.compile(JSON.stringify({
-    language: 'Solidity',
-    sources: {
-      'Gauge.sol': { content: read('Gauge.sol') },
-      'tree/MerkleTree.sol': { content: read('../../evm/contracts/verify/tree/MerkleTree.sol') },
-    },
-    settings: {
-      evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 1_000_000 },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
-    },
-  }))) as { contracts: Record<string, Record<string, { abi: unknown[]; evm: { bytecode: { object: string } } }>> };
+  const read = (path: string): string =>
+    readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+  const output = JSON.parse(
+    solc.compile(
+      JSON.stringify({
+        language: 'Solidity',
+        sources: {
+          'Gauge.sol': { content: read('Gauge.sol') },
+          'tree/MerkleTree.sol': {
+            content: read('../../evm/contracts/verify/tree/MerkleTree.sol'),
+          },
+        },
+        settings: {
+          evmVersion: 'osaka',
+          viaIR: true,
+          optimizer: { enabled: true, runs: 1_000_000 },
+          outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+        },
+      }),
+    ),
+  ) as {
+    contracts: Record<
+      string,
+      Record<string, { abi: unknown[]; evm: { bytecode: { object: string } } }>
+    >;
+  };
   const gauge = output.contracts['Gauge.sol']?.['Gauge'];
   if (gauge === undefined) throw new Error('Gauge.sol does not compile');
   return { abi: gauge.abi, bytecode: `0x${gauge.evm.bytecode.object}` };
@@ -135,5 +208,12 @@ function compileGauge(): Compiled {
 
 function row(name: string, value: number, reference: Row['reference'], limit: Row['limit']): Row {
   const base = limit?.value ?? reference?.value;
-  return { name, unit: 'gas', value, reference, limit, ratio: base === undefined ? null : value / base };
+  return {
+    name,
+    unit: 'gas',
+    value,
+    reference,
+    limit,
+    ratio: base === undefined ? null : value / base,
+  };
 }

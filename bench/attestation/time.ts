@@ -22,24 +22,58 @@ export async function timeRows({ quick, progress }: BenchOptions): Promise<Row[]
   const mcl = (await loadMclEngine()) as CurveEngine;
   const pair = generateBlsKey(random);
   const signature = signWith(pair.secretKey, BLS_TAGS.attestation, digest);
-  const verifiers = [createBlsVerifier(mcl, pair.publicKey), createBlsVerifier(nobleEngine, pair.publicKey)];
+  const verifiers = [
+    createBlsVerifier(mcl, pair.publicKey),
+    createBlsVerifier(nobleEngine, pair.publicKey),
+  ];
   const blst = await blstMs(runs);
-  const limit = blst === null ? null : { value: blst, how: 'blst (native) verify of its scheme, from bytes with group checks' };
+  const limit =
+    blst === null
+      ? null
+      : { value: blst, how: 'blst (native) verify of its scheme, from bytes with group checks' };
   const engines = [mcl, nobleEngine as CurveEngine];
   return [
     ...engines.map((engine, i) =>
-      row(`bls, ${engine.name}: registered key, signature from bytes`, medianMs(runs, () => expectTrue(verifiers[i]?.verify(digest, signature))), limit)),
+      row(
+        `bls, ${engine.name}: registered key, signature from bytes`,
+        medianMs(runs, () => expectTrue(verifiers[i]?.verify(digest, signature))),
+        limit,
+      ),
+    ),
     ...engines.map((engine) =>
-      row(`bls, ${engine.name}: key and signature from bytes`, medianMs(runs, () => {
-        const key = parseMember(engine.g2, pair.publicKey);
-        expectTrue(verifySignature(engine, key, BLS_TAGS.attestation, digest, parseMember(engine.g1, signature)));
-      }), limit)),
-    ...[frostFixture(random), quorumFixture(7, 5, random), quorumFixture(67, 45, random)].map((fixture, i) => {
-      const proof = fixture.sign(digest);
-      const name = ['frost', 'ecdsa 5 of 7', 'ecdsa 45 of 67'][i] ?? '';
-      return row(`${name}, noble: from bytes`, medianMs(runs, () => expectTrue(fixture.verifier.verify(digest, proof))), null);
-    }),
-    row('bls, noble: one partial signature', medianMs(runs, () => signWith(pair.secretKey, BLS_TAGS.attestation, digest)), null),
+      row(
+        `bls, ${engine.name}: key and signature from bytes`,
+        medianMs(runs, () => {
+          const key = parseMember(engine.g2, pair.publicKey);
+          expectTrue(
+            verifySignature(
+              engine,
+              key,
+              BLS_TAGS.attestation,
+              digest,
+              parseMember(engine.g1, signature),
+            ),
+          );
+        }),
+        limit,
+      ),
+    ),
+    ...[frostFixture(random), quorumFixture(7, 5, random), quorumFixture(67, 45, random)].map(
+      (fixture, i) => {
+        const proof = fixture.sign(digest);
+        const name = ['frost', 'ecdsa 5 of 7', 'ecdsa 45 of 67'][i] ?? '';
+        return row(
+          `${name}, noble: from bytes`,
+          medianMs(runs, () => expectTrue(fixture.verifier.verify(digest, proof))),
+          null,
+        );
+      },
+    ),
+    row(
+      'bls, noble: one partial signature',
+      medianMs(runs, () => signWith(pair.secretKey, BLS_TAGS.attestation, digest)),
+      null,
+    ),
   ];
 }
 
@@ -50,7 +84,16 @@ async function blstMs(runs: number): Promise<number | null> {
   const key = secret.toPublicKey().toBytes(false);
   const signature = secret.sign(digest).toBytes(false);
   return medianMs(5 * runs, () =>
-    expectTrue(blst.verify(digest, blst.PublicKey.fromBytes(key, true), blst.Signature.fromBytes(signature, true), false, false)));
+    expectTrue(
+      blst.verify(
+        digest,
+        blst.PublicKey.fromBytes(key, true),
+        blst.Signature.fromBytes(signature, true),
+        false,
+        false,
+      ),
+    ),
+  );
 }
 
 function expectTrue(value: boolean | undefined): void {
@@ -58,5 +101,12 @@ function expectTrue(value: boolean | undefined): void {
 }
 
 function row(name: string, value: number, limit: Row['limit']): Row {
-  return { name, unit: 'ms', value, reference: null, limit, ratio: limit === null ? null : value / limit.value };
+  return {
+    name,
+    unit: 'ms',
+    value,
+    reference: null,
+    limit,
+    ratio: limit === null ? null : value / limit.value,
+  };
 }

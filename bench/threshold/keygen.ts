@@ -7,7 +7,13 @@ import { sessionId } from '@midlock/crypto/dkg/parameters';
 import { verifyConstant } from '@midlock/crypto/dkg/possession';
 import { isShareOf } from '@midlock/crypto/dkg/shares';
 import { blsKeyGroup } from '@midlock/crypto/group/bls-g2';
-import { identityOf, simulateKeygen, simulationParameters, simulationTools, type Fault } from '@midlock/crypto/testing/keygen-simulation';
+import {
+  identityOf,
+  simulateKeygen,
+  simulationParameters,
+  simulationTools,
+  type Fault,
+} from '@midlock/crypto/testing/keygen-simulation';
 import { seededRandom } from '@midlock/crypto/testing/random';
 import type { BenchOptions, Row } from '../row.ts';
 import { medianMs, timed } from '../timing.ts';
@@ -16,7 +22,10 @@ import { medianMs, timed } from '../timing.ts';
  * One member's work in key generation over BLS12-381: dealing (secrets, so noble) and checking one dealing (public, so mcl), from
  * which the whole follows: a member checks as many dealings as there are dealers.
  */
-export function keygenRows<P, Q>(engine: CurveEngine<P, Q>, { quick, progress }: BenchOptions): Row[] {
+export function keygenRows<P, Q>(
+  engine: CurveEngine<P, Q>,
+  { quick, progress }: BenchOptions,
+): Row[] {
   const group = blsKeyGroup(engine);
   const tools = simulationTools(group);
   return (quick ? [64] : [16, 64, 200, 800]).flatMap((size) => {
@@ -34,14 +43,20 @@ export function keygenRows<P, Q>(engine: CurveEngine<P, Q>, { quick, progress }:
     const checkMs = medianMs(3, () => {
       const deal = parseDeal(group, parameters.threshold, size, body);
       const [constant] = deal.commitments;
-      const good = constant !== undefined && verifyConstant(group, session, 1, constant, deal.possession);
-      if (!good || !isShareOf(tools, deal.commitments, 2, share)) throw new Error('an honest dealing was refused');
+      const good =
+        constant !== undefined && verifyConstant(group, session, 1, constant, deal.possession);
+      if (!good || !isShareOf(tools, deal.commitments, 2, share))
+        throw new Error('an honest dealing was refused');
     });
     const label = `key generation n=${String(size)} t=${String(parameters.threshold)}`;
     return [
       row(`${label}: make one dealing`, dealMs + shareMs, null),
       row(`${label}: check one dealing`, checkMs, null),
-      row(`${label}: one member's whole work (1 made + n checked, from one of each)`, dealMs + shareMs + size * checkMs, null),
+      row(
+        `${label}: one member's whole work (1 made + n checked, from one of each)`,
+        dealMs + shareMs + size * checkMs,
+        null,
+      ),
     ];
   });
 }
@@ -59,23 +74,55 @@ export function longKeygenRows<P, Q>(engine: CurveEngine<P, Q>, { progress }: Be
   const bounds = committeeBounds(size);
   const base = blsKeyGroup(engine);
   // Dealers' secrets through mcl: they are made up, and noble would need ten minutes for 427,000 commitments.
-  const group = { ...base, multiplyBase: (secret: bigint) => engine.g2.multiply(engine.g2.generator, secret) };
+  const group = {
+    ...base,
+    multiplyBase: (secret: bigint) => engine.g2.multiply(engine.g2.generator, secret),
+  };
   const kinds: readonly Fault[][] = [
-    [{ kind: 'silent', phase: 'deal' }], [{ kind: 'malformed', phase: 'deal' }], [{ kind: 'equivocate', phase: 'deal' }],
-    [{ kind: 'bad-share', members: [1] }, { kind: 'bad-answer' }], [{ kind: 'bad-share', members: [1] }, { kind: 'silent', phase: 'answer' }],
+    [{ kind: 'silent', phase: 'deal' }],
+    [{ kind: 'malformed', phase: 'deal' }],
+    [{ kind: 'equivocate', phase: 'deal' }],
+    [{ kind: 'bad-share', members: [1] }, { kind: 'bad-answer' }],
+    [
+      { kind: 'bad-share', members: [1] },
+      { kind: 'silent', phase: 'answer' },
+    ],
   ];
-  const dealerFaults = new Map(Array.from({ length: bounds.faults }, (_, i) => [size - 2 * i, kinds[i % kinds.length] ?? []]));
+  const dealerFaults = new Map(
+    Array.from({ length: bounds.faults }, (_, i) => [size - 2 * i, kinds[i % kinds.length] ?? []]),
+  );
   const names = Array.from({ length: size }, (_, i) => `member ${String(i + 1)}`);
   const people = names.map(identityOf);
-  const [ms, { states }] = timed(() => simulateKeygen({
-    tools: simulationTools(group), parameters: simulationParameters(group.name, names, bounds), dealers: people, members: people,
-    random: seededRandom('long'), dealerFaults, watchers: [1],
-  }));
+  const [ms, { states }] = timed(() =>
+    simulateKeygen({
+      tools: simulationTools(group),
+      parameters: simulationParameters(group.name, names, bounds),
+      dealers: people,
+      members: people,
+      random: seededRandom('long'),
+      dealerFaults,
+      watchers: [1],
+    }),
+  );
   const [state] = states;
-  if (state?.phase !== 'active' || state.excluded.size !== bounds.faults) throw new Error('the run did not exclude exactly the cheats');
-  return [row(`key generation n=${String(size)} with ${String(bounds.faults)} cheats, whole simulation`, ms, null)];
+  if (state?.phase !== 'active' || state.excluded.size !== bounds.faults)
+    throw new Error('the run did not exclude exactly the cheats');
+  return [
+    row(
+      `key generation n=${String(size)} with ${String(bounds.faults)} cheats, whole simulation`,
+      ms,
+      null,
+    ),
+  ];
 }
 
 function row(name: string, value: number, limit: Row['limit']): Row {
-  return { name, unit: 'ms', value, reference: null, limit, ratio: limit === null ? null : value / limit.value };
+  return {
+    name,
+    unit: 'ms',
+    value,
+    reference: null,
+    limit,
+    ratio: limit === null ? null : value / limit.value,
+  };
 }

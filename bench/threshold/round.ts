@@ -40,11 +40,20 @@ export class RoundSimulation<P, Q> {
     const message = new TextEncoder().encode(`round ${String(this.#round)}`);
     const [signMs] = timed(() => signWith(this.#share(1), BLS_TAGS.attestation, message));
     const partials = this.#votes(message, liars);
-    const [combineMs, result] = timed(() => this.#combiner.combine(BLS_TAGS.attestation, message, partials));
-    if (result.kind !== 'signed') throw new Error(`round ${String(this.#round)} is short of ${String(result.missing)}`);
+    const [combineMs, result] = timed(() =>
+      this.#combiner.combine(BLS_TAGS.attestation, message, partials),
+    );
+    if (result.kind !== 'signed')
+      throw new Error(`round ${String(this.#round)} is short of ${String(result.missing)}`);
     const [verifyMs, valid] = timed(() => {
       const signature = parseMember(this.#engine.g1, result.signature);
-      return verifySignature(this.#engine, this.#key.keys.groupKey, BLS_TAGS.attestation, message, signature);
+      return verifySignature(
+        this.#engine,
+        this.#key.keys.groupKey,
+        BLS_TAGS.attestation,
+        message,
+        signature,
+      );
     });
     if (!valid) throw new Error('the combined signature does not verify');
     return { signMs, combineMs, verifyMs };
@@ -55,11 +64,17 @@ export class RoundSimulation<P, Q> {
     const { g1 } = this.#engine;
     const hashed = this.#engine.hashToG1(message, BLS_TAGS.attestation);
     const indices = Array.from({ length: this.#key.keys.size }, (_, i) => i + 1);
-    const order = [...shuffled(indices.filter((i) => liars.has(i))), ...shuffled(indices.filter((i) => !liars.has(i)))];
+    const order = [
+      ...shuffled(indices.filter((i) => liars.has(i))),
+      ...shuffled(indices.filter((i) => !liars.has(i))),
+    ];
     // No more than f + t votes are ever looked at.
     return order.slice(0, this.#key.keys.threshold + liars.size).map((index) => {
       const share = BigInt(`0x${Buffer.from(this.#share(index)).toString('hex')}`);
-      return { index, bytes: encodePoint(g1, g1.multiply(hashed, liars.has(index) ? share ^ 1n : share)) };
+      return {
+        index,
+        bytes: encodePoint(g1, g1.multiply(hashed, liars.has(index) ? share ^ 1n : share)),
+      };
     });
   }
 
@@ -71,5 +86,8 @@ export class RoundSimulation<P, Q> {
 }
 
 function shuffled(values: readonly number[]): number[] {
-  return values.map((value) => [Math.random(), value] as const).sort(([a], [b]) => a - b).map(([, value]) => value);
+  return values
+    .map((value) => [Math.random(), value] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, value]) => value);
 }

@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { bytesInteger } from '../encoding/bytes.ts';
 import { holds } from '../internal/check.ts';
 import type { RandomSource } from '../internal/random.ts';
@@ -53,7 +54,7 @@ export function findBadPartials<P, Q>(
   const search = (set: readonly Weighted<P, Q>[], knownBad: boolean): void => {
     if (set.length === 0 || (!knownBad && isValid(set))) return;
     if (set.length === 1) {
-      bad.push(set[0]!.index);
+      bad.push(at(set, 0).index);
     } else if (bad.length > fewBad) {
       for (const item of set) search([item], false);
     } else {

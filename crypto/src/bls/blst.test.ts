@@ -17,7 +17,7 @@ const blst: Blst | undefined = await import('@chainsafe/blst').catch((error: unk
   console.warn(`cross-check against blst absent: ${String(error)}`);
   return undefined;
 });
-const engines: readonly CurveEngine[] = [nobleEngine as CurveEngine, (await loadMclEngine()) as CurveEngine];
+const engines: readonly CurveEngine[] = [nobleEngine, await loadMclEngine()];
 
 // blst's npm build speaks the mirror scheme only (key in G1, signature in G2) under its one tag; that still covers
 // multiplication, encodings, group membership and pairings of both groups.
@@ -38,11 +38,16 @@ describe.skipIf(blst === undefined).each(engines)('$name against blst', (engine)
       const signature = secret.sign(message);
       const theirs = parseMember(engine.g2, signature.toBytes(false));
       expect(hex(compressAffine(signature.toBytes(false)))).toBe(hex(signature.toBytes(true)));
-      expect(engine.g2.equal(parseCompressed(engine.g2, signature.toBytes(true)), theirs)).toBe(true);
+      expect(engine.g2.equal(parseCompressed(engine.g2, signature.toBytes(true)), theirs)).toBe(
+        true,
+      );
       const hashed = parseMember(engine.g2, hashToG2(message));
       expect(engine.g2.equal(engine.g2.multiply(hashed, scalar), theirs)).toBe(true);
       const holds = (point: typeof ours): boolean =>
-        engine.productIsOne([[point, hashed], [engine.g1.negate(engine.g1.generator), theirs]]);
+        engine.productIsOne([
+          [point, hashed],
+          [engine.g1.negate(engine.g1.generator), theirs],
+        ]);
       expect(holds(ours)).toBe(true);
       expect(holds(engine.g1.add(ours, engine.g1.generator))).toBe(false);
       expect(blst!.verify(message, key, signature)).toBe(true);
@@ -54,7 +59,12 @@ describe.skipIf(blst === undefined).each(engines)('$name against blst', (engine)
     for (let round = 0; round < 60; round += 1) {
       const bytes = random.bytes(48);
       bytes[0] = (bytes[0]! & 0x1f) | 0x80 | ((round & 1) << 5);
-      if (round % 4 === 0) bytes.set(compressAffine(encodePoint(engine.g1, engine.g1.multiply(engine.g1.generator, BigInt(round + 1)))));
+      if (round % 4 === 0)
+        bytes.set(
+          compressAffine(
+            encodePoint(engine.g1, engine.g1.multiply(engine.g1.generator, BigInt(round + 1))),
+          ),
+        );
       const ours = accepts(() => parseCompressed(engine.g1, bytes));
       verdicts.add(ours);
       expect(ours).toBe(accepts(() => blst!.PublicKey.fromBytes(bytes, true)));

@@ -6,7 +6,8 @@ import { concat } from '../encoding/bytes.ts';
  */
 export function toEip2537(affine: Uint8Array): Uint8Array {
   const pad = new Uint8Array(16);
-  const element = (index: number): Uint8Array => concat(pad, affine.subarray(48 * index, 48 * index + 48));
+  const element = (index: number): Uint8Array =>
+    concat(pad, affine.subarray(48 * index, 48 * index + 48));
   const order = affine.length === 192 ? [1, 0, 3, 2] : [0, 1];
   return concat(...order.map(element));
 }

@@ -15,7 +15,11 @@ import type { CurveEngine } from './engine.ts';
 
 interface HashVectors {
   readonly dst: string;
-  readonly vectors: readonly { readonly msg: string; readonly u: readonly string[]; readonly P: { x: string; y: string } }[];
+  readonly vectors: readonly {
+    readonly msg: string;
+    readonly u: readonly string[];
+    readonly P: { x: string; y: string };
+  }[];
 }
 
 interface PrecompileVector {
@@ -33,10 +37,17 @@ interface Beacon {
 }
 
 const mcl = await loadMclEngine();
-const engines: readonly CurveEngine[] = [nobleEngine as CurveEngine, mcl as CurveEngine];
+const engines: readonly CurveEngine[] = [nobleEngine, mcl];
 const hashVectors = loadVectors<HashVectors>('rfc9380/BLS12381G1_XMD_SHA-256_SSWU_RO_.json');
 const beacons = loadVectors<Beacon[]>('drand.json');
-const precompiles: readonly Precompile[] = ['add_G1', 'add_G2', 'mul_G1', 'mul_G2', 'map_fp_to_G1', 'pairing_check'];
+const precompiles: readonly Precompile[] = [
+  'add_G1',
+  'add_G2',
+  'mul_G1',
+  'mul_G2',
+  'map_fp_to_G1',
+  'pairing_check',
+];
 
 const DRAND_TAG = utf8('BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_');
 const FASTNET_TAG = utf8('BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_');
@@ -56,7 +67,9 @@ describe.each(engines)('engine $name', (engine) => {
     const failing = loadVectors<PrecompileVector[]>(`eip-2537/fail-${name}_bls.json`);
     it.skipIf(valid === undefined)('gives every expected result', () => {
       for (const vector of valid!) {
-        expect(hex(runPrecompile(engine, name, unhex(vector.Input))), vector.Name).toBe(vector.Expected);
+        expect(hex(runPrecompile(engine, name, unhex(vector.Input))), vector.Name).toBe(
+          vector.Expected,
+        );
       }
     });
     it.skipIf(failing === undefined)('refuses every failing input', () => {
@@ -69,7 +82,13 @@ describe.each(engines)('engine $name', (engine) => {
   describe.skipIf(beacons === undefined)('League of Entropy', () => {
     const verifyBeacon = (beacon: Beacon, tag: Uint8Array): boolean => {
       const key = parseCompressed(engine.g2, unhex(beacon.pk));
-      return verifySignature(engine, key, tag, beaconMessage(beacon.round), parseCompressed(engine.g1, unhex(beacon.signature)));
+      return verifySignature(
+        engine,
+        key,
+        tag,
+        beaconMessage(beacon.round),
+        parseCompressed(engine.g1, unhex(beacon.signature)),
+      );
     };
     it('accepts quicknet rounds, and no other round or tag', () => {
       const quicknet = beacons!.filter(({ scheme }) => scheme === 'bls-unchained-g1-rfc9380');
@@ -96,7 +115,10 @@ describe('both engines', () => {
         const results = engines.map((engine) => {
           const hashed = engine.hashToG1(message, utf8('MIDLOCK-TEST'));
           const sum = engine.g1.multiplySum([hashed, engine.g1.generator], [a, b]);
-          const key = engine.g2.multiplySum([engine.g2.generator, engine.g2.negate(engine.g2.generator)], [a, b]);
+          const key = engine.g2.multiplySum(
+            [engine.g2.generator, engine.g2.negate(engine.g2.generator)],
+            [a, b],
+          );
           const paired = engine.productIsOne([
             [engine.g1.multiply(hashed, a), engine.g2.generator],
             [engine.g1.negate(hashed), engine.g2.multiply(engine.g2.generator, a)],
@@ -106,7 +128,9 @@ describe('both engines', () => {
           expect(engine.g1.equal(again, sum)).toBe(true);
           const keyBytes = a === b ? 'identity' : hex(encodePoint(engine.g2, key));
           if (a !== b) {
-            expect(engine.g2.equal(parseCompressed(engine.g2, compressAffine(unhex(keyBytes))), key)).toBe(true);
+            expect(
+              engine.g2.equal(parseCompressed(engine.g2, compressAffine(unhex(keyBytes))), key),
+            ).toBe(true);
           }
           return [hex(bytes), keyBytes, paired];
         });
@@ -125,7 +149,10 @@ describe('both engines', () => {
       const point = liftX(x);
       if (point === undefined) continue;
       onCurve += 1;
-      const orders = engines.map(({ g1 }) => [g1.isOnCurve(g1.fromCoordinates(point)), g1.hasOrder(g1.fromCoordinates(point))]);
+      const orders = engines.map(({ g1 }) => [
+        g1.isOnCurve(g1.fromCoordinates(point)),
+        g1.hasOrder(g1.fromCoordinates(point)),
+      ]);
       expect(orders[0]).toEqual(orders[1]);
       expect(orders[0]).toEqual([true, false]);
     }
@@ -134,15 +161,22 @@ describe('both engines', () => {
 
   it('agree on arbitrary coordinates and compressed bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 96, maxLength: 96 }), fc.integer({ min: 0, max: 7 }), (bytes, flags) => {
-        const compressed = bytes.slice(0, 48);
-        compressed[0] = (compressed[0]! & 0x1f) | (flags << 5);
-        const results = engines.map(({ g1 }) => {
-          const point = g1.decompress(compressed);
-          return [g1.isOnCurve(g1.fromCoordinates(bytes)), point !== undefined && g1.hasOrder(point)];
-        });
-        expect(results[0]).toEqual(results[1]);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 96, maxLength: 96 }),
+        fc.integer({ min: 0, max: 7 }),
+        (bytes, flags) => {
+          const compressed = bytes.slice(0, 48);
+          compressed[0] = (compressed[0]! & 0x1f) | (flags << 5);
+          const results = engines.map(({ g1 }) => {
+            const point = g1.decompress(compressed);
+            return [
+              g1.isOnCurve(g1.fromCoordinates(bytes)),
+              point !== undefined && g1.hasOrder(point),
+            ];
+          });
+          expect(results[0]).toEqual(results[1]);
+        },
+      ),
       { numRuns: 60, seed: 2 },
     );
   });

@@ -66,7 +66,13 @@ export function verifyPossession<P, Q>(
 ): ProvenKey<Q> {
   const point = parseMember(engine.g2, publicKey);
   const message = concat(publicKey, owner);
-  const valid = verifySignature(engine, point, BLS_TAGS.possession, message, parseMember(engine.g1, proof));
+  const valid = verifySignature(
+    engine,
+    point,
+    BLS_TAGS.possession,
+    message,
+    parseMember(engine.g1, proof),
+  );
   check('bls.possession', valid, 'CRYPTO_KEY');
   return { bytes: publicKey.slice(), point } as ProvenKey<Q>;
 }

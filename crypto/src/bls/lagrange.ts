@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { check } from '../internal/check.ts';
 
 // Five factors below 2^10 stay below 2^53, so that most products are machine arithmetic.
@@ -13,13 +14,19 @@ const MAX_INDEX = 1023;
  */
 export function lagrangeAtZero(indices: readonly number[], order: bigint): bigint[] {
   for (const index of indices) {
-    check('lagrange.index-range', Number.isInteger(index) && index >= 1 && index <= MAX_INDEX, 'CRYPTO_RANGE', { index });
+    check(
+      'lagrange.index-range',
+      Number.isInteger(index) && index >= 1 && index <= MAX_INDEX,
+      'CRYPTO_RANGE',
+      { index },
+    );
   }
   check('lagrange.index-distinct', new Set(indices).size === indices.length, 'CRYPTO_STATE');
   const all = productOf(indices) % order;
   // coefficient_i = prod_{j != i} j / (j - i) = all / (i * prod_{j != i} (j - i))
   const denominators = indices.map((i) => {
-    const product = (BigInt(i) * productOf(indices.filter((j) => j !== i).map((j) => j - i))) % order;
+    const product =
+      (BigInt(i) * productOf(indices.filter((j) => j !== i).map((j) => j - i))) % order;
     return product < 0n ? product + order : product;
   });
   return invertAll(denominators, order).map((inverse) => (all * inverse) % order);
@@ -29,7 +36,8 @@ function productOf(factors: readonly number[]): bigint {
   let product = 1n;
   for (let start = 0; start < factors.length; start += FACTORS_PER_CHUNK) {
     let chunk = 1;
-    for (let i = start; i < Math.min(start + FACTORS_PER_CHUNK, factors.length); i += 1) chunk *= factors[i]!;
+    for (let i = start; i < Math.min(start + FACTORS_PER_CHUNK, factors.length); i += 1)
+      chunk *= at(factors, i);
     product *= BigInt(chunk);
   }
   return product;
@@ -38,12 +46,12 @@ function productOf(factors: readonly number[]): bigint {
 /** Montgomery's trick: one inversion for all. */
 function invertAll(values: readonly bigint[], order: bigint): bigint[] {
   const prefix: bigint[] = [1n];
-  for (const value of values) prefix.push((prefix[prefix.length - 1]! * value) % order);
-  let inverse = invert(prefix[values.length]!, order);
+  for (const value of values) prefix.push((at(prefix, prefix.length - 1) * value) % order);
+  let inverse = invert(at(prefix, values.length), order);
   const inverses = new Array<bigint>(values.length);
   for (let i = values.length - 1; i >= 0; i -= 1) {
-    inverses[i] = (inverse * prefix[i]!) % order;
-    inverse = (inverse * values[i]!) % order;
+    inverses[i] = (inverse * at(prefix, i)) % order;
+    inverse = (inverse * at(values, i)) % order;
   }
   return inverses;
 }

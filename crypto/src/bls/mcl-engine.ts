@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import * as mcl from 'mcl-wasm';
 import { concat, integerBytes, sameBytes } from '../encoding/bytes.ts';
 import { CryptoError } from '../errors.ts';
@@ -51,11 +52,12 @@ function makeEngine(): CurveEngine<MclG1, MclG2> {
     mapToG1,
     productIsOne: (pairs) => {
       const factors = pairs.filter(([p, q]) => !p.isZero() && !q.isZero());
-      if (factors.length === 0) return true;
       const [first, second] = factors;
-      if (factors.length === 2 && second![1] === g2.generator) {
+      if (first === undefined) return true;
+      if (factors.length === 2 && second?.[1] === g2.generator) {
         // The generator's lines are computed once: a signature check costs one and a half Miller loops.
-        const product = mcl.precomputedMillerLoop2mixed(first![0], first![1], second![0], preparedGenerator);
+        const [p, q] = first;
+        const product = mcl.precomputedMillerLoop2mixed(p, q, second[0], preparedGenerator);
         return mcl.finalExp(product).isEqual(one);
       }
       const product = factors.map(([p, q]) => mcl.millerLoop(p, q)).reduce((a, b) => mcl.mul(a, b));
@@ -111,13 +113,16 @@ function g2Group(): CurveGroup<MclG2> {
     toCoordinates: (point) => {
       const affine = mcl.normalize(point);
       const [x, y] = [affine.getX(), affine.getY()];
-      return concat(...[x.get_b(), x.get_a(), y.get_b(), y.get_a()].map((part) => part.serialize()));
+      return concat(
+        ...[x.get_b(), x.get_a(), y.get_b(), y.get_a()].map((part) => part.serialize()),
+      );
     },
     ...common<MclG2>(identity),
   };
 }
 
-type Shared = 'isOnCurve' | 'hasOrder' | 'isIdentity' | 'equal' | 'add' | 'negate' | 'multiply' | 'multiplySum';
+type Shared =
+  'isOnCurve' | 'hasOrder' | 'isIdentity' | 'equal' | 'add' | 'negate' | 'multiply' | 'multiplySum';
 
 function common<T extends MclG1 | MclG2>(identity: T): Pick<CurveGroup<T>, Shared> {
   return {
@@ -147,7 +152,11 @@ function fr(value: bigint): mcl.Fr {
   return element;
 }
 
-function decompress<T extends MclG1 | MclG2>(bytes: Uint8Array, length: number, point: T): T | undefined {
+function decompress<T extends MclG1 | MclG2>(
+  bytes: Uint8Array,
+  length: number,
+  point: T,
+): T | undefined {
   if (bytes.length !== length) return undefined;
   try {
     point.deserialize(bytes);
@@ -167,13 +176,19 @@ function selfTest(engine: CurveEngine<MclG1, MclG2>): void {
   const scalars = [FIELD_PRIME % GROUP_ORDER, GROUP_ORDER - 2n];
   const sum = engine.g1.multiplySum([hashed, engine.g1.generator], scalars);
   const expectedSum = nobleEngine.g1.multiplySum([expected, nobleEngine.g1.generator], scalars);
-  const key = engine.g2.multiply(engine.g2.generator, scalars[0]!);
-  const expectedKey = nobleEngine.g2.multiply(nobleEngine.g2.generator, scalars[0]!);
-  const signature = engine.g1.multiply(hashed, scalars[0]!);
+  const key = engine.g2.multiply(engine.g2.generator, at(scalars, 0));
+  const expectedKey = nobleEngine.g2.multiply(nobleEngine.g2.generator, at(scalars, 0));
+  const signature = engine.g1.multiply(hashed, at(scalars, 0));
   const agrees =
     sameBytes(engine.g1.toCoordinates(sum), nobleEngine.g1.toCoordinates(expectedSum)) &&
     sameBytes(engine.g2.toCoordinates(key), nobleEngine.g2.toCoordinates(expectedKey)) &&
-    engine.productIsOne([[engine.g1.negate(hashed), key], [signature, engine.g2.generator]]) &&
-    !engine.productIsOne([[hashed, key], [signature, engine.g2.generator]]);
+    engine.productIsOne([
+      [engine.g1.negate(hashed), key],
+      [signature, engine.g2.generator],
+    ]) &&
+    !engine.productIsOne([
+      [hashed, key],
+      [signature, engine.g2.generator],
+    ]);
   if (!agrees) throw new CryptoError('CRYPTO_ENGINE', { engine: 'mcl' });
 }

@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { concat } from '../encoding/bytes.ts';
 import { check, holds } from '../internal/check.ts';
 import { CryptoError } from '../errors.ts';
@@ -13,18 +14,21 @@ import { verifySignature } from './verify.ts';
 export function encodeSigners(signers: ReadonlySet<number>, size: number): Uint8Array {
   const bitmap = new Uint8Array(Math.ceil(size / 8));
   for (const member of signers) {
-    if (!Number.isInteger(member) || member < 0 || member >= size) throw new CryptoError('CRYPTO_RANGE', { member });
-    bitmap[member >> 3] = bitmap[member >> 3]! | (1 << (member & 7));
+    if (!Number.isInteger(member) || member < 0 || member >= size)
+      throw new CryptoError('CRYPTO_RANGE', { member });
+    bitmap[member >> 3] = at(bitmap, member >> 3) | (1 << (member & 7));
   }
   return bitmap;
 }
 
 /** Reads a bitmap of a roster of `size`. Throws CRYPTO_ENCODING for another length or a bit beyond the roster. */
 export function parseSigners(bitmap: Uint8Array, size: number): number[] {
-  check('multisig.bitmap-length', bitmap.length === Math.ceil(size / 8), 'CRYPTO_ENCODING', { length: bitmap.length });
+  check('multisig.bitmap-length', bitmap.length === Math.ceil(size / 8), 'CRYPTO_ENCODING', {
+    length: bitmap.length,
+  });
   const signers: number[] = [];
   for (let bit = 0; bit < 8 * bitmap.length; bit += 1) {
-    if (((bitmap[bit >> 3]! >> (bit & 7)) & 1) === 0) continue;
+    if (((at(bitmap, bit >> 3) >> (bit & 7)) & 1) === 0) continue;
     check('multisig.bitmap-canonical', bit < size, 'CRYPTO_ENCODING', { bit });
     if (bit < size) signers.push(bit);
   }
@@ -62,7 +66,9 @@ export function verifyMultiSignature<P, Q>(
     const bitmapLength = Math.ceil(roster.length / 8);
     const signers = parseSigners(multiSignature.subarray(0, bitmapLength), roster.length);
     const signature = parseMember(engine.g1, multiSignature.subarray(bitmapLength));
-    const key = signers.map((member) => roster[member]!.point).reduce((a, b) => engine.g2.add(a, b), engine.g2.identity);
+    const key = signers
+      .map((member) => at(roster, member).point)
+      .reduce((a, b) => engine.g2.add(a, b), engine.g2.identity);
     return (
       holds('multisig.quorum', quorum > 0 && signers.length >= quorum) &&
       holds('multisig.key-identity', !engine.g2.isIdentity(key)) &&

@@ -20,7 +20,7 @@ export const nobleEngine: CurveEngine<NobleG1, NobleG2> = {
   name: 'noble',
   g1: g1Group(),
   g2: g2Group(),
-  hashToG1: (message, tag) => bls12_381.G1.hashToCurve(message, { DST: tag }) as NobleG1,
+  hashToG1: (message, tag) => bls12_381.G1.hashToCurve(message, { DST: tag }),
   mapToG1: mapToCurve,
   productIsOne: (pairs) => {
     // An identity on either side contributes the factor one; noble refuses it.
@@ -35,8 +35,7 @@ function g1Group(): CurveGroup<NobleG1> {
     byteLength: 96,
     generator: G1.BASE,
     identity: G1.ZERO,
-    fromCoordinates: (bytes) =>
-      G1.fromAffine({ x: field(bytes, 0), y: field(bytes, 48) }),
+    fromCoordinates: (bytes) => G1.fromAffine({ x: field(bytes, 0), y: field(bytes, 48) }),
     decompress: (bytes) => decompress(bytes, 48, (raw) => G1.fromBytes(raw)),
     toCoordinates: (point) => {
       const { x, y } = point.toAffine();

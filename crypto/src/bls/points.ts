@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { bytesInteger, integerBytes, sameBytes } from '../encoding/bytes.ts';
 import { CryptoError } from '../errors.ts';
 import { check } from '../internal/check.ts';
@@ -13,9 +14,15 @@ const PRIME_BYTES = integerBytes(FIELD_PRIME, 48);
  * @throws {CryptoError} CRYPTO_ENCODING (length, coordinate at or above p), CRYPTO_RANGE (not on the curve).
  */
 export function parseAffine<T>(group: CurveGroup<T>, bytes: Uint8Array): T {
-  check('bls.point-length', bytes.length === group.byteLength, 'CRYPTO_ENCODING', { length: bytes.length });
+  check('bls.point-length', bytes.length === group.byteLength, 'CRYPTO_ENCODING', {
+    length: bytes.length,
+  });
   for (let offset = 0; offset < group.byteLength; offset += 48) {
-    check('bls.point-canonical', isBelowPrime(bytes.subarray(offset, offset + 48)), 'CRYPTO_ENCODING');
+    check(
+      'bls.point-canonical',
+      isBelowPrime(bytes.subarray(offset, offset + 48)),
+      'CRYPTO_ENCODING',
+    );
   }
   const point = group.fromCoordinates(bytes);
   check('bls.point-on-curve', group.isOnCurve(point), 'CRYPTO_RANGE');
@@ -35,7 +42,8 @@ export function parseMember<T>(group: CurveGroup<T>, bytes: Uint8Array): T {
  */
 export function parseCompressed<T>(group: CurveGroup<T>, bytes: Uint8Array): T {
   const point = group.decompress(bytes);
-  if (point === undefined) throw new CryptoError('CRYPTO_ENCODING', { check: 'bls.point-compressed' });
+  if (point === undefined)
+    throw new CryptoError('CRYPTO_ENCODING', { check: 'bls.point-compressed' });
   check('bls.point-compressed-identity', !group.isIdentity(point), 'CRYPTO_RANGE');
   check('bls.point-compressed-order', group.hasOrder(point), 'CRYPTO_RANGE');
   return point;
@@ -51,13 +59,13 @@ export function encodePoint<T>(group: CurveGroup<T>, point: T): Uint8Array {
 export function compressAffine(bytes: Uint8Array): Uint8Array {
   const half = bytes.length / 2;
   const compressed = bytes.slice(0, half);
-  compressed[0] = compressed[0]! | 0x80 | (isLargerHalf(bytes.subarray(half)) ? 0x20 : 0);
+  compressed[0] = at(compressed, 0) | 0x80 | (isLargerHalf(bytes.subarray(half)) ? 0x20 : 0);
   return compressed;
 }
 
 function isBelowPrime(coordinate: Uint8Array): boolean {
   for (let i = 0; i < 48; i += 1) {
-    if (coordinate[i] !== PRIME_BYTES[i]) return coordinate[i]! < PRIME_BYTES[i]!;
+    if (coordinate[i] !== PRIME_BYTES[i]) return at(coordinate, i) < at(PRIME_BYTES, i);
   }
   return false;
 }

@@ -67,7 +67,11 @@ export function createCombiner<P, Q>(
         }
         const signature = combineChosen(engine, chosen);
         if (isGroupSignature(engine, keys.groupKey, hashed, signature)) {
-          return { kind: 'signed', signature: encodePoint(engine.g1, signature), blamed: blamedList() };
+          return {
+            kind: 'signed',
+            signature: encodePoint(engine.g1, signature),
+            blamed: blamedList(),
+          };
         }
         const bad = findBadPartials(engine, keys, hashed, chosen, random);
         if (bad.length === 0) throw new CryptoError('CRYPTO_KEY', { field: 'groupKey' });
@@ -86,7 +90,12 @@ function admit<P, Q>(
 ): IndexedPartial<P>[] {
   const admitted = new Map<number, P>();
   for (const { index, bytes } of partials) {
-    check('threshold.index-known', Number.isInteger(index) && index >= 1 && index <= keys.size, 'CRYPTO_RANGE', { index });
+    check(
+      'threshold.index-known',
+      Number.isInteger(index) && index >= 1 && index <= keys.size,
+      'CRYPTO_RANGE',
+      { index },
+    );
     if (blamed.has(index) || admitted.has(index)) continue;
     try {
       admitted.set(index, parseAffine(engine.g1, bytes));
@@ -99,11 +108,22 @@ function admit<P, Q>(
 
 /** The Lagrange combination at zero of exactly the given partials, unchecked. */
 function combineChosen<P, Q>(engine: CurveEngine<P, Q>, chosen: readonly IndexedPartial<P>[]): P {
-  const coefficients = lagrangeAtZero(chosen.map(({ index }) => index), GROUP_ORDER);
-  return engine.g1.multiplySum(chosen.map(({ point }) => point), coefficients);
+  const coefficients = lagrangeAtZero(
+    chosen.map(({ index }) => index),
+    GROUP_ORDER,
+  );
+  return engine.g1.multiplySum(
+    chosen.map(({ point }) => point),
+    coefficients,
+  );
 }
 
-function isGroupSignature<P, Q>(engine: CurveEngine<P, Q>, key: Q, hashed: P, signature: P): boolean {
+function isGroupSignature<P, Q>(
+  engine: CurveEngine<P, Q>,
+  key: Q,
+  hashed: P,
+  signature: P,
+): boolean {
   return (
     holds('threshold.signature-identity', !engine.g1.isIdentity(signature)) &&
     holds('threshold.signature-order', engine.g1.hasOrder(signature)) &&

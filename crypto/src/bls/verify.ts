@@ -15,7 +15,12 @@ export function verifySignature<P, Q>(
 }
 
 /** As {@link verifySignature} with the message hashed already. */
-export function verifyHashed<P, Q>(engine: CurveEngine<P, Q>, key: Q, hashed: P, signature: P): boolean {
+export function verifyHashed<P, Q>(
+  engine: CurveEngine<P, Q>,
+  key: Q,
+  hashed: P,
+  signature: P,
+): boolean {
   return engine.productIsOne([
     [engine.g1.negate(hashed), key],
     [signature, engine.g2.generator],

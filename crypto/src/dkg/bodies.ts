@@ -22,7 +22,11 @@ export interface RevealedShare {
 }
 
 /** Encodes a dealing from encoded commitments. */
-export function encodeDeal(commitments: readonly Uint8Array[], possession: Uint8Array, ciphertexts: readonly Uint8Array[]): Uint8Array {
+export function encodeDeal(
+  commitments: readonly Uint8Array[],
+  possession: Uint8Array,
+  ciphertexts: readonly Uint8Array[],
+): Uint8Array {
   const boxes = ciphertexts.flatMap((box) => [integerBytes(BigInt(box.length), 2), box]);
   return concat(...commitments, possession, ...boxes);
 }
@@ -31,9 +35,16 @@ export function encodeDeal(commitments: readonly Uint8Array[], possession: Uint8
  * Reads a dealing with exactly `threshold` commitments (so no dealer raises the degree) and one ciphertext for each member.
  * @throws {CryptoError} CRYPTO_ENCODING, or CRYPTO_RANGE for a point outside the group.
  */
-export function parseDeal<T>(group: PrimeGroup<T>, threshold: number, size: number, body: Uint8Array): DealBody<T> {
+export function parseDeal<T>(
+  group: PrimeGroup<T>,
+  threshold: number,
+  size: number,
+  body: Uint8Array,
+): DealBody<T> {
   const reader = new Reader(body);
-  const commitments = Array.from({ length: threshold }, () => group.parse(reader.take(group.pointLength)));
+  const commitments = Array.from({ length: threshold }, () =>
+    group.parse(reader.take(group.pointLength)),
+  );
   const possession = reader.take(group.pointLength + 32);
   const ciphertexts = Array.from({ length: size }, () => {
     const length = reader.number(2);
@@ -57,11 +68,20 @@ export function parseComplaint(dealers: number, body: Uint8Array): readonly numb
 
 /** Encodes the shares with which a dealer answers. */
 export function encodeAnswer(shares: readonly RevealedShare[]): Uint8Array {
-  return concat(...shares.flatMap(({ member, share }) => [integerBytes(BigInt(member), 2), integerBytes(share, 32)]));
+  return concat(
+    ...shares.flatMap(({ member, share }) => [
+      integerBytes(BigInt(member), 2),
+      integerBytes(share, 32),
+    ]),
+  );
 }
 
 /** Reads an answer: members 1 to `size`, strictly ascending, shares below `order`. */
-export function parseAnswer(size: number, order: bigint, body: Uint8Array): readonly RevealedShare[] {
+export function parseAnswer(
+  size: number,
+  order: bigint,
+  body: Uint8Array,
+): readonly RevealedShare[] {
   const reader = new Reader(body);
   return readAscending(reader, size, () => {
     const share = bytesInteger(reader.take(32));

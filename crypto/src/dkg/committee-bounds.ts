@@ -20,7 +20,9 @@ export interface CommitteeBounds {
  * @throws {CryptoError} CRYPTO_RANGE for a size outside 1 to 1000.
  */
 export function committeeBounds(size: number): CommitteeBounds {
-  check('bounds.size', Number.isInteger(size) && size >= 1 && size <= MAX_MEMBERS, 'CRYPTO_RANGE', { size });
+  check('bounds.size', Number.isInteger(size) && size >= 1 && size <= MAX_MEMBERS, 'CRYPTO_RANGE', {
+    size,
+  });
   const faults = Math.floor((size - 1) / 3);
   return { size, faults, threshold: Math.floor((size + faults) / 2) + 1 };
 }

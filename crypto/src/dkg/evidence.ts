@@ -24,23 +24,54 @@ export type ExclusionReason =
  * itself shows it (nothing of the sender in it by that height).
  */
 export type Evidence =
-  | { readonly kind: 'excluded'; readonly dealer: number; readonly reason: ExclusionReason; readonly packets: readonly Packet[] }
-  | { readonly kind: 'equivocation'; readonly phase: Phase; readonly sender: number; readonly packets: readonly [Packet, Packet] }
+  | {
+      readonly kind: 'excluded';
+      readonly dealer: number;
+      readonly reason: ExclusionReason;
+      readonly packets: readonly Packet[];
+    }
+  | {
+      readonly kind: 'equivocation';
+      readonly phase: Phase;
+      readonly sender: number;
+      readonly packets: readonly [Packet, Packet];
+    }
   /** A complaint, confirmation or other packet with a body that nobody honest sends. */
-  | { readonly kind: 'malformed'; readonly phase: Phase; readonly sender: number; readonly packets: readonly [Packet] }
+  | {
+      readonly kind: 'malformed';
+      readonly phase: Phase;
+      readonly sender: number;
+      readonly packets: readonly [Packet];
+    }
   /**
    * A complaint that the dealer answered with the right share. One of the two lied (the member, or the dealer about what it
    * sent); a member that has more of these than there can be lying dealers lied for certain: {@link certainLiars}.
    */
-  | { readonly kind: 'answered-complaint'; readonly dealer: number; readonly member: number; readonly packets: readonly [Packet, Packet] }
+  | {
+      readonly kind: 'answered-complaint';
+      readonly dealer: number;
+      readonly member: number;
+      readonly packets: readonly [Packet, Packet];
+    }
   /** A member signed another transcript than the log gives. */
-  | { readonly kind: 'wrong-transcript'; readonly member: number; readonly packets: readonly [Packet] };
+  | {
+      readonly kind: 'wrong-transcript';
+      readonly member: number;
+      readonly packets: readonly [Packet];
+    };
 
 /** Members with more answered complaints than `faultyDealers` can explain: each of them complained falsely at least once. */
-export function certainLiars(evidence: readonly Evidence[], faultyDealers: number): readonly number[] {
+export function certainLiars(
+  evidence: readonly Evidence[],
+  faultyDealers: number,
+): readonly number[] {
   const counts = new Map<number, number>();
   for (const item of evidence) {
-    if (item.kind === 'answered-complaint') counts.set(item.member, (counts.get(item.member) ?? 0) + 1);
+    if (item.kind === 'answered-complaint')
+      counts.set(item.member, (counts.get(item.member) ?? 0) + 1);
   }
-  return [...counts].filter(([, count]) => count > faultyDealers).map(([member]) => member).sort((a, b) => a - b);
+  return [...counts]
+    .filter(([, count]) => count > faultyDealers)
+    .map(([member]) => member)
+    .sort((a, b) => a - b);
 }

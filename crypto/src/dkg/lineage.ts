@@ -20,7 +20,12 @@ export interface KeyLineage {
 
 /** Why a key must be replaced. */
 export type RotationDemand =
-  | { readonly reason: 'departed'; readonly departed: number; readonly reachable: number; readonly threshold: number }
+  | {
+      readonly reason: 'departed';
+      readonly departed: number;
+      readonly reachable: number;
+      readonly threshold: number;
+    }
   | { readonly reason: 'lifetime'; readonly retireAtHeight: bigint };
 
 /** The lineage of a key that was just generated. `lifetime` is in log heights. */
@@ -32,7 +37,14 @@ export function startLineage(
 ): KeyLineage {
   const { roster, threshold } = parameters;
   const retireAtHeight = bornAtHeight + lifetime;
-  return { groupKey, bornAtHeight, retireAtHeight, lowestThreshold: threshold, holders: roster.members, roster };
+  return {
+    groupKey,
+    bornAtHeight,
+    retireAtHeight,
+    lowestThreshold: threshold,
+    holders: roster.members,
+    roster,
+  };
 }
 
 /**
@@ -41,7 +53,11 @@ export function startLineage(
  */
 export function continueLineage(lineage: KeyLineage, parameters: KeygenParameters): KeyLineage {
   const { old, threshold } = parameters;
-  check('lineage.same-key', old !== undefined && sameBytes(old.groupKey, lineage.groupKey), 'CRYPTO_DOMAIN');
+  check(
+    'lineage.same-key',
+    old !== undefined && sameBytes(old.groupKey, lineage.groupKey),
+    'CRYPTO_DOMAIN',
+  );
   return withRoster(lineage, parameters.roster, threshold);
 }
 
@@ -60,7 +76,8 @@ export function rotationDemand(
   height: bigint,
   planned?: { readonly roster: Roster; readonly threshold: number },
 ): RotationDemand | undefined {
-  const next = planned === undefined ? lineage : withRoster(lineage, planned.roster, planned.threshold);
+  const next =
+    planned === undefined ? lineage : withRoster(lineage, planned.roster, planned.threshold);
   const departed = departedOf(next);
   const reachable = departed + next.roster.faults;
   // All who left, together with f of those present, must stay below every threshold that the key ever had.

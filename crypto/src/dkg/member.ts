@@ -1,4 +1,6 @@
+import { at } from '../internal/at.ts';
 import { bytesInteger, integerBytes } from '../encoding/bytes.ts';
+import { CryptoError } from '../errors.ts';
 import { check } from '../internal/check.ts';
 import { platformRandom, randomBelow, type RandomSource } from '../internal/random.ts';
 import { encodeAnswer, encodeComplaint, encodeDeal } from './bodies.ts';
@@ -33,14 +35,24 @@ export class Dealing<T> {
     random: RandomSource = platformRandom,
   ) {
     const { group } = tools;
-    const constant = oldShare === undefined ? randomBelow(group.order, random) : bytesInteger(oldShare);
+    const constant =
+      oldShare === undefined ? randomBelow(group.order, random) : bytesInteger(oldShare);
     check('dealing.old-share', constant > 0n && constant < group.order, 'CRYPTO_RANGE');
-    const rest = Array.from({ length: parameters.threshold - 1 }, () => randomBelow(group.order, random));
+    const rest = Array.from({ length: parameters.threshold - 1 }, () =>
+      randomBelow(group.order, random),
+    );
     this.dealer = dealer;
     this.#tools = tools;
     this.#coefficients = [constant, ...rest];
     this.#commitments = this.#coefficients.map((value) => group.encode(group.multiplyBase(value)));
-    this.#possession = proveConstant(group, sessionId(parameters), dealer, constant, this.#commitments[0]!, random);
+    this.#possession = proveConstant(
+      group,
+      sessionId(parameters),
+      dealer,
+      constant,
+      at(this.#commitments, 0),
+      random,
+    );
   }
 
   /** The share of one member, 32 bytes: to be encrypted to it before it leaves. */
@@ -69,7 +81,10 @@ export class Dealing<T> {
     check('dealing.alive', this.#coefficients.length > 0, 'CRYPTO_STATE');
     const { order } = this.#tools.group;
     const x = BigInt(member);
-    return this.#coefficients.reduceRight((sum, coefficient) => (sum * x + coefficient) % order, 0n);
+    return this.#coefficients.reduceRight(
+      (sum, coefficient) => (sum * x + coefficient) % order,
+      0n,
+    );
   }
 }
 
@@ -89,7 +104,11 @@ export function complaintBody<T>(
   const running = [...state.deals.entries()].filter(([dealer]) => !state.excluded.has(dealer));
   const bad = running.filter(([dealer, { commitments }]) => {
     const share = shares.get(dealer);
-    return share === undefined || share.length !== 32 || !isShareOf(tools, commitments, member, bytesInteger(share));
+    return (
+      share === undefined ||
+      share.length !== 32 ||
+      !isShareOf(tools, commitments, member, bytesInteger(share))
+    );
   });
   return encodeComplaint(bad.map(([dealer]) => dealer).sort((a, b) => a - b));
 }
@@ -112,17 +131,20 @@ export function jointShare<T>(
 ): Uint8Array {
   const { group } = tools;
   const { result } = state;
-  check('joint-share.result', result !== undefined, 'CRYPTO_STATE');
-  const { qualified } = result!;
+  if (result === undefined) throw new CryptoError('CRYPTO_STATE', { phase: state.phase });
+  const { qualified } = result;
   const weights = dealerWeights(state, group.order, qualified);
   const parts = qualified.map((dealer, i) => {
     const received = shares.get(dealer);
-    const part = state.revealed.get(dealer)?.get(member) ?? (received === undefined ? undefined : bytesInteger(received));
-    check('joint-share.complete', part !== undefined, 'CRYPTO_STATE', { dealer });
-    return (part! * (weights?.[i] ?? 1n)) % group.order;
+    const published = state.revealed.get(dealer)?.get(member);
+    if (published === undefined && received === undefined)
+      throw new CryptoError('CRYPTO_STATE', { dealer });
+    const part = published ?? bytesInteger(received ?? new Uint8Array(0));
+    return (part * (weights?.[i] ?? 1n)) % group.order;
   });
   const share = parts.reduce((a, b) => (a + b) % group.order, 0n);
-  const right = share > 0n && group.equal(group.multiplyBase(share), shareKey(tools, result!, member));
+  const right =
+    share > 0n && group.equal(group.multiplyBase(share), shareKey(tools, result, member));
   check('joint-share.right', right, 'CRYPTO_INVALID');
   return integerBytes(share, 32);
 }

@@ -26,7 +26,12 @@ export interface Packet {
 }
 
 /** What the sender signs: session, phase, sender and body, each in its own place (32 bytes). */
-export function packetDigest({ session, phase, sender, body }: Omit<Packet, 'signature'>): Uint8Array {
+export function packetDigest({
+  session,
+  phase,
+  sender,
+  body,
+}: Omit<Packet, 'signature'>): Uint8Array {
   const place = concat(Uint8Array.of(PHASES[phase].code), integerBytes(BigInt(sender), 2));
   return sha256(lengthPrefixed(utf8('midlock/v1/keygen-packet'), session, place, body));
 }
@@ -34,7 +39,14 @@ export function packetDigest({ session, phase, sender, body }: Omit<Packet, 'sig
 /** Session (32), phase (1), sender (2), length of the body (4), body, signature. */
 export function encodePacket({ session, phase, sender, body, signature }: Packet): Uint8Array {
   const length = integerBytes(BigInt(body.length), 4);
-  return concat(session, Uint8Array.of(PHASES[phase].code), integerBytes(BigInt(sender), 2), length, body, signature);
+  return concat(
+    session,
+    Uint8Array.of(PHASES[phase].code),
+    integerBytes(BigInt(sender), 2),
+    length,
+    body,
+    signature,
+  );
 }
 
 /** Reads {@link encodePacket}'s bytes. Throws CRYPTO_ENCODING for anything that it does not write. */
@@ -43,7 +55,11 @@ export function parsePacket(bytes: Uint8Array): Packet {
   check('packet.phase', entry !== undefined, 'CRYPTO_ENCODING');
   const length = Number(bytesInteger(bytes.subarray(35, 39)));
   const signatureLength = bytes.length - HEADER_LENGTH - length;
-  check('packet.length', signatureLength > 0 && signatureLength <= MAX_SIGNATURE_LENGTH, 'CRYPTO_ENCODING');
+  check(
+    'packet.length',
+    signatureLength > 0 && signatureLength <= MAX_SIGNATURE_LENGTH,
+    'CRYPTO_ENCODING',
+  );
   return {
     session: bytes.slice(0, 32),
     phase: (entry?.[0] ?? 'deal') as Phase,

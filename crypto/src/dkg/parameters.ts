@@ -56,7 +56,13 @@ export function dealersNeeded(parameters: KeygenParameters): number {
 
 /** 32-byte hash of a roster: every member's identity key, in order, and f. */
 export function rosterHash(roster: Roster): Uint8Array {
-  return sha256(lengthPrefixed(utf8('midlock/v1/roster'), integerBytes(BigInt(roster.faults), 2), ...roster.members));
+  return sha256(
+    lengthPrefixed(
+      utf8('midlock/v1/roster'),
+      integerBytes(BigInt(roster.faults), 2),
+      ...roster.members,
+    ),
+  );
 }
 
 /**
@@ -68,26 +74,38 @@ export function sessionId(parameters: KeygenParameters): Uint8Array {
   validate(parameters);
   const { deadlines, old } = parameters;
   const heights = [deadlines.deal, deadlines.complain, deadlines.answer, deadlines.confirm];
-  const previous = old === undefined
-    ? new Uint8Array(0)
-    : lengthPrefixed(rosterHash(old.roster), integerBytes(BigInt(old.threshold), 2), old.groupKey, ...old.shareKeys);
-  return sha256(lengthPrefixed(
-    utf8('midlock/v1/keygen-session'),
-    utf8(parameters.group),
-    parameters.logId,
-    integerBytes(parameters.epoch, 8),
-    rosterHash(parameters.roster),
-    integerBytes(BigInt(parameters.threshold), 2),
-    concat(...heights.map((height) => integerBytes(height, 8))),
-    previous,
-  ));
+  const previous =
+    old === undefined
+      ? new Uint8Array(0)
+      : lengthPrefixed(
+          rosterHash(old.roster),
+          integerBytes(BigInt(old.threshold), 2),
+          old.groupKey,
+          ...old.shareKeys,
+        );
+  return sha256(
+    lengthPrefixed(
+      utf8('midlock/v1/keygen-session'),
+      utf8(parameters.group),
+      parameters.logId,
+      integerBytes(parameters.epoch, 8),
+      rosterHash(parameters.roster),
+      integerBytes(BigInt(parameters.threshold), 2),
+      concat(...heights.map((height) => integerBytes(height, 8))),
+      previous,
+    ),
+  );
 }
 
 function validate({ roster, threshold, deadlines, old }: KeygenParameters): void {
   validateRoster(roster);
   validateThreshold(roster, threshold);
   const { deal, complain, answer, confirm } = deadlines;
-  check('keygen.deadlines', deal >= 0n && deal < complain && complain < answer && answer < confirm, 'CRYPTO_RANGE');
+  check(
+    'keygen.deadlines',
+    deal >= 0n && deal < complain && complain < answer && answer < confirm,
+    'CRYPTO_RANGE',
+  );
   if (old === undefined) return;
   validateRoster(old.roster);
   validateThreshold(old.roster, old.threshold);
@@ -97,12 +115,15 @@ function validate({ roster, threshold, deadlines, old }: KeygenParameters): void
 function validateRoster({ members, faults }: Roster): void {
   check('keygen.roster-size', members.length >= 1 && members.length <= MAX_MEMBERS, 'CRYPTO_RANGE');
   const whole = Number.isInteger(faults) && faults >= 0;
-  check('keygen.roster-faults', whole && members.length >= 3 * faults + 1, 'CRYPTO_RANGE', { faults });
+  check('keygen.roster-faults', whole && members.length >= 3 * faults + 1, 'CRYPTO_RANGE', {
+    faults,
+  });
   const distinct = new Set(members.map((key) => key.join(',')));
   check('keygen.roster-distinct', distinct.size === members.length, 'CRYPTO_RANGE');
 }
 
 function validateThreshold({ members, faults }: Roster, threshold: number): void {
-  const fits = Number.isInteger(threshold) && threshold > faults && threshold <= members.length - faults;
+  const fits =
+    Number.isInteger(threshold) && threshold > faults && threshold <= members.length - faults;
   check('keygen.threshold', fits, 'CRYPTO_RANGE', { threshold });
 }

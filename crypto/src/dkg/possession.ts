@@ -2,6 +2,7 @@ import { hash_to_field } from '@noble/curves/abstract/hash-to-curve.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesInteger, concat, integerBytes, lengthPrefixed, utf8 } from '../encoding/bytes.ts';
 import type { PrimeGroup } from '../group/group.ts';
+import { at } from '../internal/at.ts';
 import { holds } from '../internal/check.ts';
 import type { RandomSource } from '../internal/random.ts';
 
@@ -42,17 +43,40 @@ export function verifyConstant<T>(
     if (!holds('possession.response-range', response > 0n && response < group.order)) return false;
     const challenge = challengeOf(group, session, dealer, group.encode(commitment), encoded);
     const right = group.add(group.parse(encoded), group.multiply(commitment, challenge));
-    return holds('possession.equation', group.equal(group.multiplyBase(response % group.order), right));
+    return holds(
+      'possession.equation',
+      group.equal(group.multiplyBase(response % group.order), right),
+    );
   } catch {
     return false;
   }
 }
 
-function challengeOf<T>(group: PrimeGroup<T>, session: Uint8Array, dealer: number, commitment: Uint8Array, nonce: Uint8Array): bigint {
-  const statement = lengthPrefixed(utf8(group.name), session, integerBytes(BigInt(dealer), 2), commitment, nonce);
+function challengeOf<T>(
+  group: PrimeGroup<T>,
+  session: Uint8Array,
+  dealer: number,
+  commitment: Uint8Array,
+  nonce: Uint8Array,
+): bigint {
+  const statement = lengthPrefixed(
+    utf8(group.name),
+    session,
+    integerBytes(BigInt(dealer), 2),
+    commitment,
+    nonce,
+  );
   return toScalar(group.order, TAG, statement);
 }
 
 function toScalar(order: bigint, tag: Uint8Array, message: Uint8Array): bigint {
-  return hash_to_field(message, 1, { DST: tag, p: order, m: 1, k: 128, expand: 'xmd', hash: sha256 })[0]![0]!;
+  const elements = hash_to_field(message, 1, {
+    DST: tag,
+    p: order,
+    m: 1,
+    k: 128,
+    expand: 'xmd',
+    hash: sha256,
+  });
+  return at(at(elements, 0), 0);
 }

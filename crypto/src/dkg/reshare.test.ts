@@ -11,7 +11,14 @@ import { blsKeyGroup } from '../group/bls-g2.ts';
 import { secp256k1Group } from '../group/noble-groups.ts';
 import type { PrimeGroup } from '../group/group.ts';
 import { refusedOnlyBy } from '../testing/checks.ts';
-import { identityOf, simulateKeygen, simulationParameters, simulationTools, type Fault, type SimulatedRun } from '../testing/keygen-simulation.ts';
+import {
+  identityOf,
+  simulateKeygen,
+  simulationParameters,
+  simulationTools,
+  type Fault,
+  type SimulatedRun,
+} from '../testing/keygen-simulation.ts';
 import { summarise } from '../testing/keygen-summary.ts';
 import { seededRandom } from '../testing/random.ts';
 import { createBlsVerifier } from '../verifier/bls-verifier.ts';
@@ -34,7 +41,10 @@ function generate<T>(group: PrimeGroup<T>, names: readonly string[], seed = 'fir
   const tools = simulationTools(group);
   const people = names.map(identityOf);
   const run = simulateKeygen({
-    tools, parameters: simulationParameters(group.name, names, committeeBounds(names.length)), dealers: people, members: people,
+    tools,
+    parameters: simulationParameters(group.name, names, committeeBounds(names.length)),
+    dealers: people,
+    members: people,
     random: seededRandom(seed),
   });
   return { run, names, old: asOldKey(tools, run.states[0]!) };
@@ -47,25 +57,44 @@ interface Change {
   readonly epoch?: bigint;
 }
 
-function reshare<T>(group: PrimeGroup<T>, from: Epoch<T>, names: readonly string[], change: Change = {}): Epoch<T> {
+function reshare<T>(
+  group: PrimeGroup<T>,
+  from: Epoch<T>,
+  names: readonly string[],
+  change: Change = {},
+): Epoch<T> {
   const tools = simulationTools(group);
   const bounds = change.bounds ?? committeeBounds(names.length);
   const run = simulateKeygen({
-    tools, parameters: simulationParameters(group.name, names, bounds, change.epoch ?? 2n, from.old),
-    dealers: from.names.map(identityOf), members: names.map(identityOf), random: seededRandom(`reshare ${names.join()}`),
+    tools,
+    parameters: simulationParameters(group.name, names, bounds, change.epoch ?? 2n, from.old),
+    dealers: from.names.map(identityOf),
+    members: names.map(identityOf),
+    random: seededRandom(`reshare ${names.join()}`),
     oldShares: from.run.shares,
     ...(change.dealerFaults === undefined ? {} : { dealerFaults: change.dealerFaults }),
     ...(change.memberFaults === undefined ? {} : { memberFaults: change.memberFaults }),
   });
   expect(new Set(run.states.map(summarise)).size).toBe(1);
-  return { run, names, old: run.states[0]!.phase === 'active' ? asOldKey(tools, run.states[0]!) : from.old };
+  return {
+    run,
+    names,
+    old: run.states[0]!.phase === 'active' ? asOldKey(tools, run.states[0]!) : from.old,
+  };
 }
 
 const message = utf8('release 12');
 
 function signature(epoch: Epoch<unknown>, members: readonly number[], text = message): Uint8Array {
-  const partials = members.map((index) => ({ index, bytes: signWith(epoch.run.shares.get(index)!, BLS_TAGS.attestation, text) }));
-  const result = createCombiner(mcl, blsKeys({ group: g2 }, epoch.run.states[0]!)).combine(BLS_TAGS.attestation, text, partials);
+  const partials = members.map((index) => ({
+    index,
+    bytes: signWith(epoch.run.shares.get(index)!, BLS_TAGS.attestation, text),
+  }));
+  const result = createCombiner(mcl, blsKeys({ group: g2 }, epoch.run.states[0]!)).combine(
+    BLS_TAGS.attestation,
+    text,
+    partials,
+  );
   if (result.kind !== 'signed') throw new Error('short');
   return result.signature;
 }
@@ -90,18 +119,34 @@ describe('resharing', () => {
 
   it('survives f cheating dealers and members, who are excluded or named', () => {
     const start = generate(g2, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);
-    const dealerFaults = new Map<number, readonly Fault[]>([[1, [{ kind: 'bad-share', members: [2, 3] }, { kind: 'bad-answer' }]], [5, [{ kind: 'silent', phase: 'deal' }]]]);
-    const next = reshare(g2, start, ['h', 'i', 'j', 'k', 'l', 'm', 'n'], { dealerFaults, memberFaults: new Map([[7, [{ kind: 'wrong-transcript' } as Fault]]]) });
+    const dealerFaults = new Map<number, readonly Fault[]>([
+      [1, [{ kind: 'bad-share', members: [2, 3] }, { kind: 'bad-answer' }]],
+      [5, [{ kind: 'silent', phase: 'deal' }]],
+    ]);
+    const next = reshare(g2, start, ['h', 'i', 'j', 'k', 'l', 'm', 'n'], {
+      dealerFaults,
+      memberFaults: new Map([[7, [{ kind: 'wrong-transcript' }]]]),
+    });
     const state = next.run.states[0]!;
     expect(state.phase).toBe('active');
-    expect([...state.excluded]).toEqual([[5, 'silent'], [1, 'bad-answer']]);
+    expect([...state.excluded]).toEqual([
+      [5, 'silent'],
+      [1, 'bad-answer'],
+    ]);
     expect(state.evidence.at(-1)?.kind).toBe('wrong-transcript');
-    expect(sameBytes(signature(next, [1, 2, 3, 4, 5]), signature(start, [1, 2, 3, 4, 5]))).toBe(true);
+    expect(sameBytes(signature(next, [1, 2, 3, 4, 5]), signature(start, [1, 2, 3, 4, 5]))).toBe(
+      true,
+    );
   });
 
   it('needs as many old holders as the old threshold', () => {
     const silent: readonly Fault[] = [{ kind: 'silent', phase: 'deal' }];
-    const next = reshare(g2, first, ['e', 'f', 'g', 'h'], { dealerFaults: new Map([[1, silent], [2, silent]]) });
+    const next = reshare(g2, first, ['e', 'f', 'g', 'h'], {
+      dealerFaults: new Map([
+        [1, silent],
+        [2, silent],
+      ]),
+    });
     expect(next.run.states[0]!.phase).toBe('failed');
   });
 
@@ -109,7 +154,11 @@ describe('resharing', () => {
     const group = secp256k1Group as PrimeGroup<unknown>;
     let epoch = generate(group, ['a', 'b', 'c', 'd']);
     const key = epoch.old.groupKey;
-    for (const [i, names] of [['b', 'c', 'd', 'e'], ['c', 'd', 'e', 'f', 'g', 'h', 'i'], ['i', 'h', 'g', 'f']].entries()) {
+    for (const [i, names] of [
+      ['b', 'c', 'd', 'e'],
+      ['c', 'd', 'e', 'f', 'g', 'h', 'i'],
+      ['i', 'h', 'g', 'f'],
+    ].entries()) {
       epoch = reshare(group, epoch, names, { epoch: BigInt(i + 2) });
       expect(sameBytes(epoch.old.groupKey, key)).toBe(true);
     }
@@ -117,8 +166,19 @@ describe('resharing', () => {
 
   it('mixes no shares of two epochs', () => {
     const second = reshare(g2, first, ['a', 'b', 'c', 'd']);
-    const mixed = [1, 2, 3].map((index) => ({ index, bytes: signWith((index === 3 ? first : second).run.shares.get(index)!, BLS_TAGS.attestation, message) }));
-    const result = createCombiner(mcl, blsKeys({ group: g2 }, second.run.states[0]!)).combine(BLS_TAGS.attestation, message, mixed);
+    const mixed = [1, 2, 3].map((index) => ({
+      index,
+      bytes: signWith(
+        (index === 3 ? first : second).run.shares.get(index)!,
+        BLS_TAGS.attestation,
+        message,
+      ),
+    }));
+    const result = createCombiner(mcl, blsKeys({ group: g2 }, second.run.states[0]!)).combine(
+      BLS_TAGS.attestation,
+      message,
+      mixed,
+    );
     expect(result).toEqual({ kind: 'short', missing: 1, blamed: [3] });
   });
 });
@@ -141,7 +201,12 @@ describe('departed members', () => {
     const planned = { roster: parameters.roster, threshold: parameters.threshold };
     const attempt = (): boolean => rotationDemand(lineage, 500n, planned) === undefined;
     expect(refusedOnlyBy('lineage.departed', attempt)).toBe(true);
-    expect(rotationDemand(lineage, 500n, planned)).toEqual({ reason: 'departed', departed: 4, reachable: 5, threshold: 3 });
+    expect(rotationDemand(lineage, 500n, planned)).toEqual({
+      reason: 'departed',
+      departed: 4,
+      reachable: 5,
+      threshold: 3,
+    });
     const after = continueLineage(lineage, parameters);
     expect(departedOf(after)).toBe(4);
     expect(rotationDemand(after, 500n)?.reason).toBe('departed');
@@ -151,9 +216,15 @@ describe('departed members', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     const start = generate(g2, names);
     let line = startLineage(start.run.states[0]!.parameters, start.old.groupKey, 0n, 1000n);
-    const plan = (members: readonly string[]) => ({ ...simulationParameters(g2.name, members, committeeBounds(7), 2n, start.old) });
+    const plan = (members: readonly string[]) => ({
+      ...simulationParameters(g2.name, members, committeeBounds(7), 2n, start.old),
+    });
     // t = 5, f = 2: two may leave, the third demands a fresh key.
-    for (const [leaving, demanded] of [[1, false], [2, false], [3, true]] as const) {
+    for (const [leaving, demanded] of [
+      [1, false],
+      [2, false],
+      [3, true],
+    ] as const) {
       const roster = [...names.slice(leaving), ...['x', 'y', 'z'].slice(0, leaving)];
       expect(rotationDemand(line, 1n, plan(roster)) !== undefined).toBe(demanded);
       line = continueLineage(line, plan(roster));
@@ -167,15 +238,23 @@ describe('departed members', () => {
     const low = { roster: lineage.roster, threshold: 2 };
     expect(rotationDemand(lineage, 1n, low)).toBeUndefined();
     const lowered = { ...lineage, lowestThreshold: 2, holders: [...lineage.holders, utf8('gone')] };
-    expect(rotationDemand(lowered, 1n)).toMatchObject({ reason: 'departed', reachable: 2, threshold: 2 });
+    expect(rotationDemand(lowered, 1n)).toMatchObject({
+      reason: 'departed',
+      reachable: 2,
+      threshold: 2,
+    });
   });
 
   it('a key ends with its lifetime, and a lineage takes only its own key', () => {
-    expect(refusedOnlyBy('lineage.lifetime', () => rotationDemand(lineage, 1010n) === undefined)).toBe(true);
+    expect(
+      refusedOnlyBy('lineage.lifetime', () => rotationDemand(lineage, 1010n) === undefined),
+    ).toBe(true);
     expect(rotationDemand(lineage, 1009n)).toBeUndefined();
     const other = generate(g2, ['a', 'b', 'c', 'd'], 'other');
     const { parameters } = reshare(g2, other, ['a', 'b', 'c', 'd']).run.states[0]!;
-    expect(refusedOnlyBy('lineage.same-key', () => continueLineage(lineage, parameters))).toBe(true);
+    expect(refusedOnlyBy('lineage.same-key', () => continueLineage(lineage, parameters))).toBe(
+      true,
+    );
   });
 });
 
@@ -183,22 +262,46 @@ describe('rotation', () => {
   const old = generate(g2, ['a', 'b', 'c', 'd']);
   const fresh = generate(g2, ['e', 'f', 'g', 'h'], 'fresh');
   const domain: StatementDomain = {
-    chainId: 1n, contract: new Uint8Array(20).fill(1), networkId: new Uint8Array(32).fill(2), channel: 'trade', chaincode: 'midlock',
+    chainId: 1n,
+    contract: new Uint8Array(20).fill(1),
+    networkId: new Uint8Array(32).fill(2),
+    channel: 'trade',
+    chaincode: 'midlock',
   };
-  const rosterOf = (epoch: Epoch<unknown>): Uint8Array => rosterHash(epoch.run.states[0]!.parameters.roster);
+  const rosterOf = (epoch: Epoch<unknown>): Uint8Array =>
+    rosterHash(epoch.run.states[0]!.parameters.roster);
   const verifierOf = (epoch: Epoch<unknown>) => createBlsVerifier(mcl, epoch.old.groupKey);
   const register: KeyRegister = {
-    domain, current: { epoch: 4n, rosterHash: rosterOf(old), verifier: verifierOf(old) }, previous: undefined,
+    domain,
+    current: { epoch: 4n, rosterHash: rosterOf(old), verifier: verifierOf(old) },
+    previous: undefined,
   };
   const rotate: Statement<'rotate'> = {
-    kind: 'rotate', epoch: 4n, rosterHash: rosterOf(old), nextEpoch: 5n, nextRosterHash: rosterOf(fresh), scheme: 'bls12381-g1',
-    nextKey: fresh.old.groupKey, activeFromSec: 1000n, lastDeadlineSec: 5000n,
+    kind: 'rotate',
+    epoch: 4n,
+    rosterHash: rosterOf(old),
+    nextEpoch: 5n,
+    nextRosterHash: rosterOf(fresh),
+    scheme: 'bls12381-g1',
+    nextKey: fresh.old.groupKey,
+    activeFromSec: 1000n,
+    lastDeadlineSec: 5000n,
   };
-  const by = (epoch: Epoch<unknown>, statement: Statement): Uint8Array => signature(epoch, [1, 2, 3], statementDigest(statement, domain));
+  const by = (epoch: Epoch<unknown>, statement: Statement): Uint8Array =>
+    signature(epoch, [1, 2, 3], statementDigest(statement, domain));
   const nextKey = { key: fresh.old.groupKey, verifier: verifierOf(fresh) };
   const release = (epoch: bigint, roster: Uint8Array): Statement<'release'> => ({
-    kind: 'release', epoch, rosterHash: roster, source: 'fabric', transferId: new Uint8Array(32).fill(9), asset: utf8('gold'), amount: 5n,
-    recipient: utf8('bob'), deadlineSec: 2000n, blockNumber: 7n, blockHash: new Uint8Array(32),
+    kind: 'release',
+    epoch,
+    rosterHash: roster,
+    source: 'fabric',
+    transferId: new Uint8Array(32).fill(9),
+    asset: utf8('gold'),
+    amount: 5n,
+    recipient: utf8('bob'),
+    deadlineSec: 2000n,
+    blockNumber: 7n,
+    blockHash: new Uint8Array(32),
   });
 
   it('is certified by the old key, after which the old key only finishes what it began', () => {
@@ -208,18 +311,35 @@ describe('rotation', () => {
     const now = release(5n, rosterOf(fresh));
     expect(isCertified(turned, now, by(fresh, now), 1001n)).toBe(true);
     expect(isCertified(turned, late, by(old, late), 5000n)).toBe(true);
-    expect(refusedOnlyBy('register.old-key-in-time', () => isCertified(turned, late, by(old, late), 5001n))).toBe(true);
+    expect(
+      refusedOnlyBy('register.old-key-in-time', () =>
+        isCertified(turned, late, by(old, late), 5001n),
+      ),
+    ).toBe(true);
     // The old key cannot claim to be the new epoch, nor rotate a second time, while it is still accepted.
     expect(isCertified(turned, now, by(old, now), 1001n)).toBe(false);
     expect(isCertified(turned, rotate, by(old, rotate), 1001n)).toBe(false);
-    expect(() => rotateKey(turned, rotate, by(old, rotate), nextKey, 1001n)).toThrow('rotate.epoch');
+    expect(() => rotateKey(turned, rotate, by(old, rotate), nextKey, 1001n)).toThrow(
+      'rotate.epoch',
+    );
   });
 
   it('binds epoch, roster, time, key and signature', () => {
-    const attempt = (change: Partial<Statement<'rotate'>>, options: { next?: typeof nextKey; nowSec?: bigint; signer?: Epoch<unknown> } = {}) => () => {
-      const statement = { ...rotate, ...change };
-      return rotateKey(register, statement, by(options.signer ?? old, statement), options.next ?? nextKey, options.nowSec ?? 1000n);
-    };
+    const attempt =
+      (
+        change: Partial<Statement<'rotate'>>,
+        options: { next?: typeof nextKey; nowSec?: bigint; signer?: Epoch<unknown> } = {},
+      ) =>
+      () => {
+        const statement = { ...rotate, ...change };
+        return rotateKey(
+          register,
+          statement,
+          by(options.signer ?? old, statement),
+          options.next ?? nextKey,
+          options.nowSec ?? 1000n,
+        );
+      };
     expect(refusedOnlyBy('rotate.epoch', attempt({ epoch: 3n }))).toBe(true);
     expect(refusedOnlyBy('rotate.next-epoch', attempt({ nextEpoch: 6n }))).toBe(true);
     expect(refusedOnlyBy('rotate.roster', attempt({ rosterHash: new Uint8Array(32) }))).toBe(true);
@@ -233,13 +353,25 @@ describe('rotation', () => {
     const now = release(4n, rosterOf(old));
     expect(isCertified(register, now, by(old, now), 1n)).toBe(true);
     const otherEpoch = release(3n, rosterOf(old));
-    expect(refusedOnlyBy('register.epoch', () => isCertified(register, otherEpoch, by(old, otherEpoch), 1n))).toBe(true);
+    expect(
+      refusedOnlyBy('register.epoch', () =>
+        isCertified(register, otherEpoch, by(old, otherEpoch), 1n),
+      ),
+    ).toBe(true);
     const otherRoster = release(4n, rosterOf(fresh));
-    expect(refusedOnlyBy('register.roster', () => isCertified(register, otherRoster, by(old, otherRoster), 1n))).toBe(true);
-    expect(refusedOnlyBy('register.signature', () => isCertified(register, now, by(fresh, now), 1n))).toBe(true);
+    expect(
+      refusedOnlyBy('register.roster', () =>
+        isCertified(register, otherRoster, by(old, otherRoster), 1n),
+      ),
+    ).toBe(true);
+    expect(
+      refusedOnlyBy('register.signature', () => isCertified(register, now, by(fresh, now), 1n)),
+    ).toBe(true);
     // Another phase or another pair of ledgers is another statement.
     const unlock = { ...now, kind: 'unlock' } as Statement<'unlock'>;
     expect(isCertified(register, unlock, by(old, now), 1n)).toBe(false);
-    expect(isCertified({ ...register, domain: { ...domain, chainId: 2n } }, now, by(old, now), 1n)).toBe(false);
+    expect(
+      isCertified({ ...register, domain: { ...domain, chainId: 2n } }, now, by(old, now), 1n),
+    ).toBe(false);
   });
 });

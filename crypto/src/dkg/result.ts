@@ -7,7 +7,11 @@ import type { OldKey } from './parameters.ts';
 import type { KeygenResult, KeygenState, KeygenTools } from './state.ts';
 
 /** The public key of one member's share: the joint committed polynomial at its index. Cost: `threshold` small multiples. */
-export function shareKey<T>({ group }: Pick<KeygenTools<T>, 'group'>, result: KeygenResult<T>, member: number): T {
+export function shareKey<T>(
+  { group }: Pick<KeygenTools<T>, 'group'>,
+  result: KeygenResult<T>,
+  member: number,
+): T {
   return evaluateCommitment(group, result.commitments, member);
 }
 
@@ -19,7 +23,10 @@ export function activeResult<T>(state: KeygenState<T>): KeygenResult<T> {
 }
 
 /** An active key for threshold BLS signatures. Share keys are computed when asked for, once each. */
-export function blsKeys<Q>(tools: Pick<KeygenTools<Q>, 'group'>, state: KeygenState<Q>): ThresholdKeys<Q> {
+export function blsKeys<Q>(
+  tools: Pick<KeygenTools<Q>, 'group'>,
+  state: KeygenState<Q>,
+): ThresholdKeys<Q> {
   const result = activeResult(state);
   const computed = new Map<number, Q>();
   return {
@@ -35,19 +42,27 @@ export function blsKeys<Q>(tools: Pick<KeygenTools<Q>, 'group'>, state: KeygenSt
 }
 
 /** An active secp256k1 key for FROST, in the agreed form (frost/keys.ts); shares follow with `toEvenShare`. */
-export function frostKeys<T>(tools: Pick<KeygenTools<T>, 'group'>, state: KeygenState<T>): FrostKeys {
+export function frostKeys<T>(
+  tools: Pick<KeygenTools<T>, 'group'>,
+  state: KeygenState<T>,
+): FrostKeys {
   return toEvenKey(rawFrostKeys(tools, state));
 }
 
 /** The same before it is brought into the agreed form: `groupKey` is what `toEvenShare` wants. */
-export function rawFrostKeys<T>(tools: Pick<KeygenTools<T>, 'group'>, state: KeygenState<T>): FrostKeys {
+export function rawFrostKeys<T>(
+  tools: Pick<KeygenTools<T>, 'group'>,
+  state: KeygenState<T>,
+): FrostKeys {
   const result = activeResult(state);
   const size = state.parameters.roster.members.length;
   return {
     size,
     threshold: state.parameters.threshold,
     groupKey: tools.group.encode(result.groupKey),
-    shareKeys: Array.from({ length: size }, (_, i) => tools.group.encode(shareKey(tools, result, i + 1))),
+    shareKeys: Array.from({ length: size }, (_, i) =>
+      tools.group.encode(shareKey(tools, result, i + 1)),
+    ),
   };
 }
 

@@ -40,11 +40,23 @@ export function rotateKey(
   check('rotate.next-epoch', statement.nextEpoch === current.epoch + 1n, 'CRYPTO_DOMAIN');
   check('rotate.roster', sameBytes(statement.rosterHash, current.rosterHash), 'CRYPTO_DOMAIN');
   check('rotate.active', nowSec >= statement.activeFromSec, 'CRYPTO_DOMAIN');
-  check('rotate.key', next.verifier.scheme === statement.scheme && sameBytes(next.key, statement.nextKey), 'CRYPTO_KEY');
-  check('rotate.signature', current.verifier.verify(statementDigest(statement, domain), proof), 'CRYPTO_INVALID');
+  check(
+    'rotate.key',
+    next.verifier.scheme === statement.scheme && sameBytes(next.key, statement.nextKey),
+    'CRYPTO_KEY',
+  );
+  check(
+    'rotate.signature',
+    current.verifier.verify(statementDigest(statement, domain), proof),
+    'CRYPTO_INVALID',
+  );
   return {
     domain,
-    current: { epoch: statement.nextEpoch, rosterHash: statement.nextRosterHash, verifier: next.verifier },
+    current: {
+      epoch: statement.nextEpoch,
+      rosterHash: statement.nextRosterHash,
+      verifier: next.verifier,
+    },
     previous: { key: current, untilSec: statement.lastDeadlineSec },
   };
 }
@@ -53,11 +65,24 @@ export function rotateKey(
  * True when the statement is certified by a key that the ledger accepts now: the current one, or the one before it until its
  * last deadline, for a statement of its own epoch and roster. The old key never rotates again.
  */
-export function isCertified(register: KeyRegister, statement: Statement, proof: Uint8Array, nowSec: bigint): boolean {
+export function isCertified(
+  register: KeyRegister,
+  statement: Statement,
+  proof: Uint8Array,
+  nowSec: bigint,
+): boolean {
   const { current, previous, domain } = register;
-  const inTime = previous !== undefined && holds('register.old-key-in-time', nowSec <= previous.untilSec);
+  const inTime =
+    previous !== undefined && holds('register.old-key-in-time', nowSec <= previous.untilSec);
   const candidates = [current, ...(inTime && statement.kind !== 'rotate' ? [previous.key] : [])];
   const key = candidates.find(({ epoch }) => holds('register.epoch', epoch === statement.epoch));
-  if (key === undefined || !holds('register.roster', sameBytes(statement.rosterHash, key.rosterHash))) return false;
-  return holds('register.signature', key.verifier.verify(statementDigest(statement, domain), proof));
+  if (
+    key === undefined ||
+    !holds('register.roster', sameBytes(statement.rosterHash, key.rosterHash))
+  )
+    return false;
+  return holds(
+    'register.signature',
+    key.verifier.verify(statementDigest(statement, domain), proof),
+  );
 }

@@ -11,5 +11,8 @@ export function isShareOf<T>(
 ): boolean {
   // The zero share has no point to compare with; it comes up with probability 1/order and an honest dealer deals again.
   if (share <= 0n || share >= group.order) return false;
-  return holds('shares.feldman', group.equal(group.multiplyBase(share), evaluateCommitment(group, commitments, member)));
+  return holds(
+    'shares.feldman',
+    group.equal(group.multiplyBase(share), evaluateCommitment(group, commitments, member)),
+  );
 }

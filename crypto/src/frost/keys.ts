@@ -29,7 +29,11 @@ export interface FrostShare {
 export function toEvenKey(keys: FrostKeys): FrostKeys {
   check('frost-keys.below-order', bytesInteger(keys.groupKey.subarray(1)) < ORDER, 'CRYPTO_KEY');
   if (keys.groupKey[0] === 2) return keys;
-  return { ...keys, groupKey: negatePoint(keys.groupKey), shareKeys: keys.shareKeys.map(negatePoint) };
+  return {
+    ...keys,
+    groupKey: negatePoint(keys.groupKey),
+    shareKeys: keys.shareKeys.map(negatePoint),
+  };
 }
 
 /** The share that belongs to {@link toEvenKey}; `groupKey` is the key before. */
@@ -45,7 +49,9 @@ export function noblePublic(keys: FrostKeys): FrostPublic {
     signers: { min: keys.threshold, max: keys.size },
     // Signing and verifying use the first commitment only, which is the group key.
     commitments: [keys.groupKey.slice()],
-    verifyingShares: Object.fromEntries(keys.shareKeys.map((key, i) => [identifier(i + 1), key.slice()])),
+    verifyingShares: Object.fromEntries(
+      keys.shareKeys.map((key, i) => [identifier(i + 1), key.slice()]),
+    ),
   };
 }
 

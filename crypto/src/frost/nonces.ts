@@ -19,7 +19,12 @@ export function hedgedBytes(
   const fresh = random.bytes(32);
   let call = 0;
   return (length = 32) => {
-    const info = concat(LABEL, sha256(message), integerBytes(BigInt(counter), 8), integerBytes(BigInt(call), 4));
+    const info = concat(
+      LABEL,
+      sha256(message),
+      integerBytes(BigInt(counter), 8),
+      integerBytes(BigInt(call), 4),
+    );
     call += 1;
     return hkdf(sha256, concat(fresh, shareSecret), undefined, info, length).slice();
   };

@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { holds } from '../internal/check.ts';
 import { identifier, noblePublic, type FrostKeys } from './keys.ts';
 import { parseCommitments, type SigningPackage } from './signer.ts';
@@ -43,7 +44,15 @@ export interface RobustStep {
 
 /** A coordinator that waits for the first commitments to `message`. */
 export function startRobustSigning(keys: FrostKeys, message: Uint8Array): RobustState {
-  return { keys, message, ready: new Map(), sessions: [], owing: new Map(), malicious: new Set(), signature: undefined };
+  return {
+    keys,
+    message,
+    ready: new Map(),
+    sessions: [],
+    owing: new Map(),
+    malicious: new Set(),
+    signature: undefined,
+  };
 }
 
 /**
@@ -54,21 +63,33 @@ export function startRobustSigning(keys: FrostKeys, message: Uint8Array): Robust
  */
 export function receiveReply(state: RobustState, reply: RobustReply): RobustStep {
   const { index, commitment, share } = reply;
-  const known = Number.isInteger(index) && index >= 1 && index <= state.keys.size;
-  if (!known || state.signature !== undefined || state.malicious.has(index)) return { state, opened: undefined };
+  if (!isHeard(state, index)) return { state, opened: undefined };
   const owed = state.owing.get(index);
   // A member owes a share or is new; anything else is a reply nobody asked for.
-  const expected = owed === undefined ? !state.ready.has(index) && share === undefined : share !== undefined;
-  if (!holds('robust.expected', expected) || !holds('robust.commitment', isCommitment(commitment))) return accuse(state, index);
+  const expected =
+    owed === undefined ? !state.ready.has(index) && share === undefined : share !== undefined;
+  if (!holds('robust.expected', expected) || !holds('robust.commitment', isCommitment(commitment)))
+    return accuse(state, index);
   if (owed === undefined || share === undefined) return makeReady(state, index, commitment);
-  const session = state.sessions[owed]!;
-  if (!holds('robust.share', isShareValid(state.keys, session.package, index, share))) return accuse(state, index);
+  const session = at(state.sessions, owed);
+  if (!holds('robust.share', isShareValid(state.keys, session.package, index, share)))
+    return accuse(state, index);
   const filled = { ...session, shares: new Map([...session.shares, [index, share]]) };
   const owing = new Map(state.owing);
   owing.delete(index);
-  const next = { ...state, owing, sessions: state.sessions.map((other) => (other.id === owed ? filled : other)) };
+  const next = {
+    ...state,
+    owing,
+    sessions: state.sessions.map((other) => (other.id === owed ? filled : other)),
+  };
   if (filled.shares.size < state.keys.threshold) return makeReady(next, index, commitment);
   return { state: { ...next, signature: aggregate(state.keys, filled) }, opened: undefined };
+}
+
+/** True for a member that was not accused, while there is no signature yet. */
+function isHeard(state: RobustState, index: number): boolean {
+  const member = Number.isInteger(index) && index >= 1 && index <= state.keys.size;
+  return member && state.signature === undefined && !state.malicious.has(index);
 }
 
 /** The most sessions that signing can take: f + 1 when the threshold is size - f. */
@@ -81,21 +102,41 @@ function makeReady(state: RobustState, index: number, commitment: Uint8Array): R
   if (ready.size < state.keys.threshold) return { state: { ...state, ready }, opened: undefined };
   const id = state.sessions.length;
   const opened = { id, package: { message: state.message, commitments: ready }, shares: new Map() };
-  const owing = new Map([...state.owing, ...[...ready.keys()].map((member) => [member, id] as const)]);
-  return { state: { ...state, ready: new Map(), owing, sessions: [...state.sessions, opened] }, opened };
+  const owing = new Map([
+    ...state.owing,
+    ...[...ready.keys()].map((member) => [member, id] as const),
+  ]);
+  return {
+    state: { ...state, ready: new Map(), owing, sessions: [...state.sessions, opened] },
+    opened,
+  };
 }
 
 function accuse(state: RobustState, index: number): RobustStep {
   const ready = new Map(state.ready);
   ready.delete(index);
-  return { state: { ...state, ready, malicious: new Set([...state.malicious, index]) }, opened: undefined };
+  return {
+    state: { ...state, ready, malicious: new Set([...state.malicious, index]) },
+    opened: undefined,
+  };
 }
 
 /** RFC 9591, 5.4. */
-function isShareValid(keys: FrostKeys, session: SigningPackage, index: number, share: Uint8Array): boolean {
+function isShareValid(
+  keys: FrostKeys,
+  session: SigningPackage,
+  index: number,
+  share: Uint8Array,
+): boolean {
   try {
     const commitments = parseCommitments(keys, session);
-    return secp256k1_FROST.verifyShare(noblePublic(keys), commitments, session.message, identifier(index), share);
+    return secp256k1_FROST.verifyShare(
+      noblePublic(keys),
+      commitments,
+      session.message,
+      identifier(index),
+      share,
+    );
   } catch {
     return false;
   }
@@ -103,13 +144,22 @@ function isShareValid(keys: FrostKeys, session: SigningPackage, index: number, s
 
 /** RFC 9591, 5.3. Every share was checked, so the signature is valid. */
 function aggregate(keys: FrostKeys, session: RobustSession): Uint8Array {
-  const shares = Object.fromEntries([...session.shares].map(([index, share]) => [identifier(index), share]));
-  return secp256k1_FROST.aggregate(noblePublic(keys), parseCommitments(keys, session.package), session.package.message, shares);
+  const shares = Object.fromEntries(
+    [...session.shares].map(([index, share]) => [identifier(index), share]),
+  );
+  return secp256k1_FROST.aggregate(
+    noblePublic(keys),
+    parseCommitments(keys, session.package),
+    session.package.message,
+    shares,
+  );
 }
 
 function isCommitment(bytes: Uint8Array): boolean {
   try {
-    return bytes.length === 66 && [bytes.subarray(0, 33), bytes.subarray(33)].every((point) => secp256k1.Point.fromBytes(point) !== undefined);
+    for (const point of [bytes.subarray(0, 33), bytes.subarray(33)])
+      secp256k1.Point.fromBytes(point);
+    return bytes.length === 66;
   } catch {
     return false;
   }

@@ -38,7 +38,11 @@ export class FrostSigner {
   constructor(keys: FrostKeys, share: FrostShare, random: RandomSource = platformRandom) {
     const { verifyingShares } = noblePublic(keys);
     const key = verifyingShares[identifier(share.index)];
-    check('frost.share-key', key !== undefined && sameBytes(key, publicKeyOf(share.secret)), 'CRYPTO_KEY');
+    check(
+      'frost.share-key',
+      key !== undefined && sameBytes(key, publicKeyOf(share.secret)),
+      'CRYPTO_KEY',
+    );
     this.index = share.index;
     this.#share = share;
     this.#keys = keys;
@@ -51,7 +55,8 @@ export class FrostSigner {
     const bytes = hedgedBytes(this.#random, this.#share.secret, message, this.#counter);
     const { nonces, commitments } = secp256k1_FROST.commit(this.#secret(), bytes);
     const commitment = concat(commitments.hiding, commitments.binding);
-    if (this.#waiting.size >= MAX_WAITING) this.#waiting.delete(this.#waiting.keys().next().value!);
+    const [oldest] = this.#waiting.keys();
+    if (oldest !== undefined && this.#waiting.size >= MAX_WAITING) this.#waiting.delete(oldest);
     this.#waiting.set(keyOf(commitment), { message: message.slice(), nonces });
     return commitment;
   }
@@ -65,11 +70,18 @@ export class FrostSigner {
   respond(session: SigningPackage): Uint8Array {
     const own = session.commitments.get(this.index);
     const waiting = own === undefined ? undefined : this.#take(own);
-    if (waiting === undefined) throw new CryptoError('CRYPTO_STATE', { check: 'frost.nonce-unused', index: this.index });
+    if (waiting === undefined)
+      throw new CryptoError('CRYPTO_STATE', { check: 'frost.nonce-unused', index: this.index });
     check('frost.message-committed', sameBytes(waiting.message, session.message), 'CRYPTO_DOMAIN');
     const commitments = parseCommitments(this.#keys, session);
     try {
-      return secp256k1_FROST.signShare(this.#secret(), noblePublic(this.#keys), waiting.nonces, commitments, session.message);
+      return secp256k1_FROST.signShare(
+        this.#secret(),
+        noblePublic(this.#keys),
+        waiting.nonces,
+        commitments,
+        session.message,
+      );
     } catch (cause) {
       throw new CryptoError('CRYPTO_ENCODING', { check: 'frost.package' }, { cause });
     } finally {
@@ -96,13 +108,24 @@ export class FrostSigner {
  * CRYPTO_ENCODING for a length other than 66.
  */
 export function parseCommitments(keys: FrostKeys, session: SigningPackage): NonceCommitments[] {
-  check('frost.session-size', session.commitments.size === keys.threshold, 'CRYPTO_STATE', { size: session.commitments.size });
+  check('frost.session-size', session.commitments.size === keys.threshold, 'CRYPTO_STATE', {
+    size: session.commitments.size,
+  });
   return [...session.commitments.entries()]
     .sort(([a], [b]) => a - b)
     .map(([index, bytes]) => {
-      check('frost.session-member', Number.isInteger(index) && index >= 1 && index <= keys.size, 'CRYPTO_RANGE', { index });
+      check(
+        'frost.session-member',
+        Number.isInteger(index) && index >= 1 && index <= keys.size,
+        'CRYPTO_RANGE',
+        { index },
+      );
       check('frost.commitment-length', bytes.length === 66, 'CRYPTO_ENCODING', { index });
-      return { identifier: identifier(index), hiding: bytes.slice(0, 33), binding: bytes.slice(33, 66) };
+      return {
+        identifier: identifier(index),
+        hiding: bytes.slice(0, 33),
+        binding: bytes.slice(33, 66),
+      };
     });
 }
 

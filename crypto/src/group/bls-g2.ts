@@ -13,13 +13,14 @@ export function blsKeyGroup<P, Q>(engine: CurveEngine<P, Q>): PrimeGroup<Q> {
     order: GROUP_ORDER,
     pointLength: g2.byteLength,
     identity: g2.identity,
-    multiplyBase: (secret) => g2.fromCoordinates(nobleEngine.g2.toCoordinates(bls12_381.G2.Point.BASE.multiply(secret))),
+    multiplyBase: (secret) =>
+      g2.fromCoordinates(nobleEngine.g2.toCoordinates(bls12_381.G2.Point.BASE.multiply(secret))),
     parse: (bytes) => parseMember(g2, bytes),
     encode: (point) => encodePoint(g2, point),
-    isIdentity: g2.isIdentity,
-    equal: g2.equal,
-    add: g2.add,
-    multiply: g2.multiply,
-    multiplySum: g2.multiplySum,
+    isIdentity: (point) => g2.isIdentity(point),
+    equal: (a, b) => g2.equal(a, b),
+    add: (a, b) => g2.add(a, b),
+    multiply: (point, scalar) => g2.multiply(point, scalar),
+    multiplySum: (points, scalars) => g2.multiplySum(points, scalars),
   };
 }

@@ -30,8 +30,15 @@ export interface PrimeGroup<T> {
  * The sum of index^k * points[k] by Horner's rule: a committed polynomial at a member's index.
  * Indices are small, so doubling and adding beats full multiplications by ten. Public data only.
  */
-export function evaluateCommitment<T>(group: PrimeGroup<T>, points: readonly T[], index: number): T {
-  return points.reduceRight((sum, point) => group.add(smallMultiple(group, sum, index), point), group.identity);
+export function evaluateCommitment<T>(
+  group: PrimeGroup<T>,
+  points: readonly T[],
+  index: number,
+): T {
+  return points.reduceRight(
+    (sum, point) => group.add(smallMultiple(group, sum, index), point),
+    group.identity,
+  );
 }
 
 function smallMultiple<T>(group: PrimeGroup<T>, point: T, factor: number): T {

@@ -10,10 +10,18 @@ type Secp256k1Point = typeof secp256k1.Point.BASE;
 type RistrettoPoint = typeof ristretto255.Point.BASE;
 
 /** secp256k1, compressed points: keys of FROST. */
-export const secp256k1Group: PrimeGroup<Secp256k1Point> = fromNoble('secp256k1', secp256k1.Point, 33);
+export const secp256k1Group: PrimeGroup<Secp256k1Point> = fromNoble(
+  'secp256k1',
+  secp256k1.Point,
+  33,
+);
 
 /** ristretto255 (RFC 9496): keys of ElGamal. */
-export const ristretto255Group: PrimeGroup<RistrettoPoint> = fromNoble('ristretto255', ristretto255.Point, 32);
+export const ristretto255Group: PrimeGroup<RistrettoPoint> = fromNoble(
+  'ristretto255',
+  ristretto255.Point,
+  32,
+);
 
 function fromNoble<T extends CurvePoint<unknown, T>>(
   name: GroupName,
@@ -40,7 +48,8 @@ function fromNoble<T extends CurvePoint<unknown, T>>(
     equal: (a, b) => a.equals(b),
     add: (a, b) => a.add(b),
     multiply: (point, scalar) => (scalar === 0n ? Point.ZERO : point.multiplyUnsafe(scalar)),
-    multiplySum: (points, scalars) => (points.length === 0 ? Point.ZERO : pippenger(Point, [...points], [...scalars])),
+    multiplySum: (points, scalars) =>
+      points.length === 0 ? Point.ZERO : pippenger(Point, [...points], [...scalars]),
   };
 }
 

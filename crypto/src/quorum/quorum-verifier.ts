@@ -1,3 +1,4 @@
+import { at, known } from '../internal/at.ts';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesInteger, concat, sameBytes } from '../encoding/bytes.ts';
@@ -32,7 +33,11 @@ export function createQuorumVerifier(roster: QuorumRoster): Verifier {
     check('quorum.roster-ascending', bytesInteger(member) > last, 'CRYPTO_KEY');
     last = bytesInteger(member);
   }
-  check('quorum.threshold', Number.isInteger(threshold) && threshold >= 1 && threshold <= members.length, 'CRYPTO_RANGE');
+  check(
+    'quorum.threshold',
+    Number.isInteger(threshold) && threshold >= 1 && threshold <= members.length,
+    'CRYPTO_RANGE',
+  );
   return {
     scheme: 'ecdsa-quorum',
     verify: (digest, proof) =>
@@ -46,14 +51,14 @@ export function createQuorumVerifier(roster: QuorumRoster): Verifier {
 export function signCompact(secretKey: Uint8Array, digest: Uint8Array): Uint8Array {
   const signature = secp256k1.sign(digest, secretKey, { prehash: false, format: 'recovered' });
   const compact = signature.slice(1);
-  compact[32] = compact[32]! | (signature[0]! << 7);
+  compact[32] = at(compact, 32) | (at(signature, 0) << 7);
   return compact;
 }
 
 /** A proof from compact signatures by place in the roster. */
 export function quorumProof(signatures: ReadonlyMap<number, Uint8Array>): Uint8Array {
   const places = [...signatures.keys()].sort((a, b) => a - b);
-  return concat(...places.flatMap((place) => [Uint8Array.of(place), signatures.get(place)!]));
+  return concat(...places.flatMap((place) => [Uint8Array.of(place), known(signatures, place)]));
 }
 
 /** The address of an uncompressed public key (65 bytes): the last 20 bytes of keccak256 over its coordinates. */
@@ -61,10 +66,14 @@ export function addressOf(publicKey: Uint8Array): Uint8Array {
   return keccak_256(publicKey.subarray(1)).subarray(12);
 }
 
-function everyEntryHolds(members: readonly Uint8Array[], digest: Uint8Array, proof: Uint8Array): boolean {
+function everyEntryHolds(
+  members: readonly Uint8Array[],
+  digest: Uint8Array,
+  proof: Uint8Array,
+): boolean {
   let next = 0;
   for (let offset = 0; offset + ENTRY <= proof.length; offset += ENTRY) {
-    const place = proof[offset]!;
+    const place = at(proof, offset);
     const member = members[place];
     if (!holds('quorum.place-ascending', place >= next) || member === undefined) return false;
     const signer = recover(digest, proof.subarray(offset + 1, offset + ENTRY));
@@ -76,12 +85,14 @@ function everyEntryHolds(members: readonly Uint8Array[], digest: Uint8Array, pro
 
 /** The address that made a compact signature, or undefined when it is none or s is high. */
 function recover(digest: Uint8Array, compact: Uint8Array): Uint8Array | undefined {
-  const parity = compact[32]! >> 7;
+  const parity = at(compact, 32) >> 7;
   const signature = compact.slice();
-  signature[32] = signature[32]! & 0x7f;
+  signature[32] = at(signature, 32) & 0x7f;
   if (!holds('quorum.s-low', bytesInteger(signature.subarray(32)) <= HALF_ORDER)) return undefined;
   try {
-    const recovered = secp256k1.Signature.fromBytes(signature, 'compact').addRecoveryBit(parity).recoverPublicKey(digest);
+    const recovered = secp256k1.Signature.fromBytes(signature, 'compact')
+      .addRecoveryBit(parity)
+      .recoverPublicKey(digest);
     return addressOf(recovered.toBytes(false));
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { bytesInteger, concat, integerBytes } from '../encoding/bytes.ts';
 import { CryptoError } from '../errors.ts';
 import { toEip2537 } from '../bls/eip2537.ts';
@@ -5,13 +6,18 @@ import type { CurveEngine, CurveGroup } from '../bls/engine.ts';
 import { FIELD_PRIME, GROUP_ORDER } from '../bls/field.ts';
 import { encodePoint, parseAffine, parseMember } from '../bls/points.ts';
 
-export type Precompile = 'add_G1' | 'add_G2' | 'mul_G1' | 'mul_G2' | 'map_fp_to_G1' | 'pairing_check';
+export type Precompile =
+  'add_G1' | 'add_G2' | 'mul_G1' | 'mul_G2' | 'map_fp_to_G1' | 'pairing_check';
 
 /**
  * The EIP-2537 precompiles written with our engines and parsers, so that their vectors (valid and failing) test those.
  * Throws where the precompile fails.
  */
-export function runPrecompile<P, Q>(engine: CurveEngine<P, Q>, name: Precompile, input: Uint8Array): Uint8Array {
+export function runPrecompile<P, Q>(
+  engine: CurveEngine<P, Q>,
+  name: Precompile,
+  input: Uint8Array,
+): Uint8Array {
   switch (name) {
     case 'add_G1':
       return add(engine.g1, input);
@@ -31,8 +37,9 @@ export function runPrecompile<P, Q>(engine: CurveEngine<P, Q>, name: Precompile,
 function add<T>(group: CurveGroup<T>, input: Uint8Array): Uint8Array {
   const size = paddedLength(group);
   expectLength(input, 2 * size);
-  const [a, b] = [input.subarray(0, size), input.subarray(size)].map((bytes) => parse(group, bytes, parseAffine));
-  return serialise(group, group.add(a!, b!));
+  const a = parse(group, input.subarray(0, size), parseAffine);
+  const b = parse(group, input.subarray(size), parseAffine);
+  return serialise(group, group.add(a, b));
 }
 
 function multiply<T>(group: CurveGroup<T>, input: Uint8Array): Uint8Array {
@@ -61,15 +68,23 @@ function pairing<P, Q>(engine: CurveEngine<P, Q>, input: Uint8Array): Uint8Array
   return integerBytes(engine.productIsOne(pairs) ? 1n : 0n, 32);
 }
 
-function parse<T>(group: CurveGroup<T>, padded: Uint8Array, parser: (g: CurveGroup<T>, b: Uint8Array) => T): T {
+function parse<T>(
+  group: CurveGroup<T>,
+  padded: Uint8Array,
+  parser: (g: CurveGroup<T>, b: Uint8Array) => T,
+): T {
   if (padded.every((byte) => byte === 0)) return group.identity;
-  const elements = Array.from({ length: padded.length / 64 }, (_, i) => unpad(padded.subarray(64 * i, 64 * i + 64)));
+  const elements = Array.from({ length: padded.length / 64 }, (_, i) =>
+    unpad(padded.subarray(64 * i, 64 * i + 64)),
+  );
   const order = elements.length === 4 ? [1, 0, 3, 2] : [0, 1];
-  return parser(group, concat(...order.map((i) => elements[i]!)));
+  return parser(group, concat(...order.map((i) => at(elements, i))));
 }
 
 function serialise<T>(group: CurveGroup<T>, point: T): Uint8Array {
-  return group.isIdentity(point) ? new Uint8Array(paddedLength(group)) : toEip2537(encodePoint(group, point));
+  return group.isIdentity(point)
+    ? new Uint8Array(paddedLength(group))
+    : toEip2537(encodePoint(group, point));
 }
 
 function unpad(element: Uint8Array): Uint8Array {

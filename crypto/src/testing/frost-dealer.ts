@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { integerBytes } from '../encoding/bytes.ts';
 import { toEvenKey, toEvenShare, type FrostKeys, type FrostShare } from '../frost/keys.ts';
 import { secp256k1 } from '../frost/suite.ts';
@@ -19,9 +20,11 @@ export function dealFrostKey(
   const keys = {
     size,
     threshold,
-    groupKey: Point.BASE.multiply(coefficients[0]!).toBytes(true),
+    groupKey: Point.BASE.multiply(at(coefficients, 0)).toBytes(true),
     shareKeys: secrets.map((secret) => Point.BASE.multiply(secret).toBytes(true)),
   };
-  const shares = secrets.map((secret, i) => toEvenShare(keys.groupKey, { index: i + 1, secret: integerBytes(secret, 32) }));
+  const shares = secrets.map((secret, i) =>
+    toEvenShare(keys.groupKey, { index: i + 1, secret: integerBytes(secret, 32) }),
+  );
   return { keys: toEvenKey(keys), shares };
 }

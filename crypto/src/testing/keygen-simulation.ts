@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { at } from '../internal/at.ts';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { concat, integerBytes, utf8 } from '../encoding/bytes.ts';
 import { encodeAnswer, encodeComplaint } from '../dkg/bodies.ts';
@@ -35,14 +43,23 @@ export interface Identity {
 /** The identity of a name; the same name gives the same identity. */
 export function identityOf(name: string): Identity {
   const seed = createHash('sha256').update(name).digest();
-  const key = createPrivateKey({ key: concat(PKCS8_HEADER, seed) as unknown as Buffer, format: 'der', type: 'pkcs8' });
-  const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
+  const key = createPrivateKey({
+    key: concat(PKCS8_HEADER, seed) as unknown as Buffer,
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const publicKey = new Uint8Array(
+    createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32),
+  );
   return { publicKey, sign: (digest) => new Uint8Array(sign(null, digest, key)) };
 }
 
 /** Tools of a run: the group, and Ed25519 for packets. */
 export function simulationTools<T>(group: PrimeGroup<T>): KeygenTools<T> {
-  return { group, authenticate: (key, digest, signature) => verify(null, digest, publicKeyObject(key), signature) };
+  return {
+    group,
+    authenticate: (key, digest, signature) => verify(null, digest, publicKeyObject(key), signature),
+  };
 }
 
 /** What a simulated run leaves: the log, the states of all watching members, and shares where the run came to a result. */
@@ -91,7 +108,9 @@ class Simulation<T> {
     this.#session = sessionId(parameters);
     this.#watchers = options.watchers ?? members.map((_, i) => i + 1);
     this.#states = this.#watchers.map(() => initialState<T>(parameters));
-    this.#dealings = dealers.map((_, i) => new Dealing(tools, parameters, i + 1, oldShares?.get(i + 1), random));
+    this.#dealings = dealers.map(
+      (_, i) => new Dealing(tools, parameters, i + 1, oldShares?.get(i + 1), random),
+    );
   }
 
   run(): SimulatedRun<T> {
@@ -102,21 +121,27 @@ class Simulation<T> {
     return { log: this.#log, states: this.#states, shares: this.#shares() };
   }
 
-  #phase(phase: Phase, senders: readonly Identity[], body: (sender: number) => Uint8Array | undefined): void {
+  #phase(
+    phase: Phase,
+    senders: readonly Identity[],
+    body: (sender: number) => Uint8Array | undefined,
+  ): void {
     const late: Uint8Array[] = [];
     senders.forEach((identity, i) => {
       const faults = this.#faults(phase, i + 1);
-      const has = (kind: Fault['kind']): boolean => faults.some((fault) => fault.kind === kind && 'phase' in fault && fault.phase === phase);
+      const has = (kind: Fault['kind']): boolean =>
+        faults.some((fault) => fault.kind === kind && 'phase' in fault && fault.phase === phase);
       const honest = body(i + 1);
       if (honest === undefined || has('silent')) return;
-      const packet = (content: Uint8Array): Uint8Array => this.#packet(phase, i + 1, content, identity);
+      const packet = (content: Uint8Array): Uint8Array =>
+        this.#packet(phase, i + 1, content, identity);
       const bytes = packet(has('malformed') ? concat(honest, Uint8Array.of(0)) : honest);
       if (has('late')) late.push(bytes);
       else this.#append(bytes);
       if (has('duplicate')) this.#append(bytes);
       if (has('equivocate')) this.#append(packet(concat(honest, Uint8Array.of(1))));
     });
-    const current = this.#states[0]!.phase;
+    const current = at(this.#states, 0).phase;
     if (current === phase) this.#append(undefined, this.#options.parameters.deadlines[phase] + 1n);
     for (const bytes of late) this.#append(bytes);
   }
@@ -134,30 +159,45 @@ class Simulation<T> {
   }
 
   #dealBody(dealer: number): Uint8Array {
-    const bad = this.#faults('deal', dealer).flatMap((fault) => (fault.kind === 'bad-share' ? fault.members : []));
+    const bad = this.#faults('deal', dealer).flatMap((fault) =>
+      fault.kind === 'bad-share' ? fault.members : [],
+    );
     const boxes = this.#options.members.map((_, i) => {
-      const share = this.#dealings[dealer - 1]!.shareFor(i + 1);
-      if (bad.includes(i + 1)) share[31] = share[31]! ^ 1;
+      const share = at(this.#dealings, dealer - 1).shareFor(i + 1);
+      if (bad.includes(i + 1)) share[31] = at(share, 31) ^ 1;
       return this.#box(dealer, i + 1).encrypt(share);
     });
-    return this.#dealings[dealer - 1]!.body(boxes);
+    return at(this.#dealings, dealer - 1).body(boxes);
   }
 
   #complaintBody(member: number): Uint8Array {
     const faults = this.#faults('complain', member);
-    const forced = faults.flatMap((fault) => (fault.kind === 'false-complaint' ? fault.dealers : []));
+    const forced = faults.flatMap((fault) =>
+      fault.kind === 'false-complaint' ? fault.dealers : [],
+    );
     if (forced.length > 0) return encodeComplaint([...forced].sort((a, b) => a - b));
     const watcher = this.#watchers.indexOf(member);
-    if (watcher >= 0) return complaintBody(this.#options.tools, this.#states[watcher]!, member, this.#received(member, this.#states[watcher]!));
+    if (watcher >= 0)
+      return complaintBody(
+        this.#options.tools,
+        at(this.#states, watcher),
+        member,
+        this.#received(member, at(this.#states, watcher)),
+      );
     // A member that keeps no state of its own complains about what the script says it got.
-    const bad = this.#options.dealers.map((_, i) => i + 1).filter((dealer) =>
-      this.#faults('deal', dealer).some((fault) => fault.kind === 'bad-share' && fault.members.includes(member)));
-    return encodeComplaint(bad.filter((dealer) => this.#states[0]!.deals.has(dealer)));
+    const bad = this.#options.dealers
+      .map((_, i) => i + 1)
+      .filter((dealer) =>
+        this.#faults('deal', dealer).some(
+          (fault) => fault.kind === 'bad-share' && fault.members.includes(member),
+        ),
+      );
+    return encodeComplaint(bad.filter((dealer) => at(this.#states, 0).deals.has(dealer)));
   }
 
   #answerBody(dealer: number): Uint8Array | undefined {
-    const state = this.#states[0]!;
-    const answer = this.#dealings[dealer - 1]!.answer(state);
+    const state = at(this.#states, 0);
+    const answer = at(this.#dealings, dealer - 1).answer(state);
     if (answer === undefined) return undefined;
     const faults = this.#faults('answer', dealer);
     const shares = (state.complaints.get(dealer) ?? []).map((member) => ({ member, share: 1n }));
@@ -167,29 +207,42 @@ class Simulation<T> {
 
   #confirmBody(member: number): Uint8Array | undefined {
     const wrong = this.#faults('confirm', member).some(({ kind }) => kind === 'wrong-transcript');
-    return wrong ? new Uint8Array(32) : confirmationBody(this.#states[Math.max(0, this.#watchers.indexOf(member))]!);
+    return wrong
+      ? new Uint8Array(32)
+      : confirmationBody(at(this.#states, Math.max(0, this.#watchers.indexOf(member))));
   }
 
   #shares(): ReadonlyMap<number, Uint8Array> {
     const entries = this.#watchers.flatMap((member, i) => {
-      const state = this.#states[i]!;
+      const state = at(this.#states, i);
       // A member that does not follow the protocol has itself to blame for a share that it cannot use.
       const faulty = (this.#options.memberFaults?.get(member) ?? []).length > 0;
       if (state.result === undefined || faulty) return [];
-      return [[member, jointShare(this.#options.tools, state, member, this.#received(member, state))] as const];
+      return [
+        [
+          member,
+          jointShare(this.#options.tools, state, member, this.#received(member, state)),
+        ] as const,
+      ];
     });
     return new Map(entries);
   }
 
   #received(member: number, state: KeygenState<T>): ReadonlyMap<number, Uint8Array> {
-    return new Map([...state.deals].map(([dealer, { ciphertexts }]) =>
-      [dealer, this.#box(dealer, member).decrypt(ciphertexts[member - 1]!)] as const));
+    return new Map(
+      [...state.deals].map(
+        ([dealer, { ciphertexts }]) =>
+          [dealer, this.#box(dealer, member).decrypt(at(ciphertexts, member - 1))] as const,
+      ),
+    );
   }
 
   /** A box under a key that dealer and member share; sessions and HPKE are tested in their own place. */
   #box(dealer: number, member: number): ReturnType<typeof chacha20poly1305> {
     const names = [integerBytes(BigInt(dealer), 2), integerBytes(BigInt(member), 2)];
-    const key = createHash('sha256').update(concat(utf8('box'), this.#session, ...names)).digest();
+    const key = createHash('sha256')
+      .update(concat(utf8('box'), this.#session, ...names))
+      .digest();
     return chacha20poly1305(new Uint8Array(key), new Uint8Array(12));
   }
 
@@ -220,14 +273,21 @@ export function simulationParameters(
   return old === undefined ? base : { ...base, old };
 }
 
-
-const PKCS8_HEADER = Uint8Array.from([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]);
+const PKCS8_HEADER = Uint8Array.from([
+  0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
+]);
 const SPKI_HEADER = Uint8Array.from([0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0]);
 const keyObjects = new Map<string, KeyObject>();
 
 function publicKeyObject(key: Uint8Array): KeyObject {
   const name = String(key);
-  const known = keyObjects.get(name) ?? createPublicKey({ key: concat(SPKI_HEADER, key) as unknown as Buffer, format: 'der', type: 'spki' });
+  const known =
+    keyObjects.get(name) ??
+    createPublicKey({
+      key: concat(SPKI_HEADER, key) as unknown as Buffer,
+      format: 'der',
+      type: 'spki',
+    });
   keyObjects.set(name, known);
   return known;
 }

@@ -8,7 +8,10 @@ export function summarise<T>(state: KeygenState<T>): string {
     phase: state.phase,
     height: String(state.height),
     excluded: [...state.excluded].sort(([a], [b]) => a - b),
-    evidence: state.evidence.map((item) => ({ ...item, packets: item.packets.map((packet) => hex(encodePacket(packet))) })),
+    evidence: state.evidence.map((item) => ({
+      ...item,
+      packets: item.packets.map((packet) => hex(encodePacket(packet))),
+    })),
     confirmed: [...state.confirmed].sort((a, b) => a - b),
     qualified: state.result?.qualified,
     transcript: state.result === undefined ? undefined : hex(state.result.transcript),

@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { secp256k1, secp256k1_FROST } from '@noble/curves/secp256k1.js';
 import { toEip2537 } from '../bls/eip2537.ts';
 import { generateBlsKey, signWith } from '../bls/keys.ts';
@@ -5,7 +6,12 @@ import { nobleEngine } from '../bls/noble-engine.ts';
 import { BLS_TAGS } from '../bls/tags.ts';
 import { bytesInteger, integerBytes } from '../encoding/bytes.ts';
 import { randomBelow, type RandomSource } from '../internal/random.ts';
-import { addressOf, createQuorumVerifier, quorumProof, signCompact } from '../quorum/quorum-verifier.ts';
+import {
+  addressOf,
+  createQuorumVerifier,
+  quorumProof,
+  signCompact,
+} from '../quorum/quorum-verifier.ts';
 import { createBlsVerifier } from '../verifier/bls-verifier.ts';
 import { createFrostVerifier, frostProof } from '../verifier/frost-verifier.ts';
 import type { Verifier } from '../verifier/verifier.ts';
@@ -40,14 +46,20 @@ export function frostFixture(random: RandomSource, prefix: 2 | 3 = 2): SchemeFix
   return {
     verifier: createFrostVerifier(key),
     contract: 'FrostVerifier',
-    args: [bytesInteger(key.subarray(1)), key[0]!],
+    args: [bytesInteger(key.subarray(1)), at(key, 0)],
     sign: (digest) => frostProof(secp256k1_FROST.sign(digest, secret)),
   };
 }
 
 /** A quorum of `threshold` among `size` ECDSA keys; the first `threshold` places sign. */
-export function quorumFixture(size: number, threshold: number, random: RandomSource): SchemeFixture {
-  const secrets = Array.from({ length: size }, () => integerBytes(randomBelow(secp256k1.Point.Fn.ORDER, random), 32));
+export function quorumFixture(
+  size: number,
+  threshold: number,
+  random: RandomSource,
+): SchemeFixture {
+  const secrets = Array.from({ length: size }, () =>
+    integerBytes(randomBelow(secp256k1.Point.Fn.ORDER, random), 32),
+  );
   const members = secrets
     .map((secret) => ({ secret, address: addressOf(secp256k1.getPublicKey(secret, false)) }))
     .sort((a, b) => Buffer.compare(a.address, b.address));
@@ -57,6 +69,12 @@ export function quorumFixture(size: number, threshold: number, random: RandomSou
     contract: 'QuorumVerifier',
     args: [addresses.map((address) => `0x${Buffer.from(address).toString('hex')}`), threshold],
     sign: (digest) =>
-      quorumProof(new Map(members.slice(0, threshold).map(({ secret }, place) => [place, signCompact(secret, digest)]))),
+      quorumProof(
+        new Map(
+          members
+            .slice(0, threshold)
+            .map(({ secret }, place) => [place, signCompact(secret, digest)]),
+        ),
+      ),
   };
 }

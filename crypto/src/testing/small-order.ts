@@ -18,10 +18,14 @@ export function cofactorPoint(): Uint8Array {
     const y = squareRoot(() => Fp2.sqrt(square));
     if (y === undefined) continue;
     // r times any point of the curve lies in the part of the cofactor.
-    const point = bls12_381.G2.Point.fromAffine({ x, y }).multiplyUnsafe(Fr.ORDER - 1n).add(bls12_381.G2.Point.fromAffine({ x, y }));
+    const point = bls12_381.G2.Point.fromAffine({ x, y })
+      .multiplyUnsafe(Fr.ORDER - 1n)
+      .add(bls12_381.G2.Point.fromAffine({ x, y }));
     if (point.is0()) continue;
     const affine = point.toAffine();
-    return concat(...[affine.x.c1, affine.x.c0, affine.y.c1, affine.y.c0].map((part) => integerBytes(part, 48)));
+    return concat(
+      ...[affine.x.c1, affine.x.c0, affine.y.c1, affine.y.c0].map((part) => integerBytes(part, 48)),
+    );
   }
 }
 

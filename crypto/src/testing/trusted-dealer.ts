@@ -1,3 +1,4 @@
+import { at } from '../internal/at.ts';
 import { integerBytes } from '../encoding/bytes.ts';
 import { randomBelow, type RandomSource } from '../internal/random.ts';
 import type { CurveEngine } from '../bls/engine.ts';
@@ -23,13 +24,13 @@ export function dealThresholdKey<P, Q>(
   const shares = Array.from({ length: size }, (_, i) => evaluate(coefficients, BigInt(i + 1)));
   const shareKeys = shares.map((share) => engine.g2.multiply(engine.g2.generator, share));
   return {
-    secret: coefficients[0]!,
+    secret: at(coefficients, 0),
     shares: shares.map((share) => integerBytes(share, 32)),
     keys: {
       size,
       threshold,
-      groupKey: engine.g2.multiply(engine.g2.generator, coefficients[0]!),
-      shareKey: (index) => shareKeys[index - 1]!,
+      groupKey: engine.g2.multiply(engine.g2.generator, at(coefficients, 0)),
+      shareKey: (index) => at(shareKeys, index - 1),
     },
   };
 }

@@ -21,7 +21,10 @@ export function createBlsVerifier<P, Q>(
     verify: (digest, proof) => {
       if (!holds('bls-verifier.digest-length', digest.length === 32)) return false;
       try {
-        return holds('bls-verifier.signature', verifySignature(engine, key, tag, digest, parseMember(engine.g1, proof)));
+        return holds(
+          'bls-verifier.signature',
+          verifySignature(engine, key, tag, digest, parseMember(engine.g1, proof)),
+        );
       } catch {
         return false;
       }

@@ -22,7 +22,10 @@ export function createFrostVerifier(groupKey: Uint8Array): Verifier {
       const signature = proofSignature(proof);
       if (signature === undefined) return false;
       try {
-        return holds('frost-verifier.signature', secp256k1_FROST.verify(signature, digest, groupKey));
+        return holds(
+          'frost-verifier.signature',
+          secp256k1_FROST.verify(signature, digest, groupKey),
+        );
       } catch {
         return false;
       }
@@ -40,19 +43,24 @@ export function frostProof(signature: Uint8Array): Uint8Array {
 /** Back to 65 bytes, or undefined when the proof is not canonical: length, R on the curve with reduced coordinates, z below n. */
 function proofSignature(proof: Uint8Array): Uint8Array | undefined {
   if (!holds('frost-verifier.length', proof.length === 96)) return undefined;
-  const [x, y, z] = [0, 32, 64].map((offset) => bytesInteger(proof.subarray(offset, offset + 32)));
-  const reduced = x! < FIELD && y! < FIELD && z! < ORDER;
-  if (!reduced) return undefined;
+  const word = (place: number): bigint => bytesInteger(proof.subarray(32 * place, 32 * place + 32));
+  const [x, y, z] = [word(0), word(1), word(2)];
+  if (x >= FIELD || y >= FIELD || z >= ORDER) return undefined;
   // Compressing keeps only y's parity; without this check another y would be a second proof of the same signature.
   const { Fp } = Point;
-  const onCurve = Fp.eql(Fp.sqr(y!), Fp.add(Fp.mul(Fp.sqr(x!), x!), 7n));
+  const onCurve = Fp.eql(Fp.sqr(y), Fp.add(Fp.mul(Fp.sqr(x), x), 7n));
   if (!holds('frost-verifier.point', onCurve)) return undefined;
-  return concat(Uint8Array.of(2 + Number(y! & 1n)), proof.subarray(0, 32), proof.subarray(64, 96));
+  return concat(Uint8Array.of(2 + Number(y & 1n)), proof.subarray(0, 32), proof.subarray(64, 96));
 }
 
 function isCompressedPoint(bytes: Uint8Array): boolean {
   try {
-    return bytes.length === 33 && Point.fromBytes(bytes).toBytes(true).every((byte, i) => byte === bytes[i]);
+    return (
+      bytes.length === 33 &&
+      Point.fromBytes(bytes)
+        .toBytes(true)
+        .every((byte, i) => byte === bytes[i])
+    );
   } catch {
     return false;
   }

@@ -22,7 +22,8 @@ contract FrostVerifier is IVerifier {
         // The point exists when x^3 + 7 is a square: ecrecover answers for r = x only then.
         if (x == 0 || x >= N) revert KeyInvalid();
         if (prefix >> 1 != 1) revert KeyInvalid(); // check: frost-key-prefix
-        if (ecrecover(bytes32(uint256(1)), uint8(prefix + 25), bytes32(x), bytes32(uint256(1))) == address(0)) revert KeyInvalid();
+        if (ecrecover(bytes32(uint256(1)), uint8(prefix + 25), bytes32(x), bytes32(uint256(1))) == address(0))
+            revert KeyInvalid();
         keyX = x;
         keyPrefix = prefix;
     }

@@ -29,7 +29,13 @@ contract KeyRegister {
     /// @notice Time until which the key before the current one still counts.
     uint64 public previousUntilSec;
 
-    event KeyRotated(uint64 indexed epoch, bytes32 rosterHash, Statements.Scheme scheme, address verifier, uint64 previousUntilSec);
+    event KeyRotated(
+        uint64 indexed epoch,
+        bytes32 rosterHash,
+        Statements.Scheme scheme,
+        address verifier,
+        uint64 previousUntilSec
+    );
 
     /// @dev The statement is of another epoch or roster, or not for the next epoch.
     error RotateForeign();
@@ -105,7 +111,12 @@ contract KeyRegister {
 
     /// @notice True when `proof` certifies `digest`, the digest of a statement with this epoch and roster in its header, under a key
     /// that counts now. The caller derives digest, epoch and roster from one statement, and never asks for `rotate` here.
-    function isCertified(uint64 epoch, bytes32 rosterHash, bytes32 digest, bytes calldata proof) external view returns (bool) {
+    function isCertified(
+        uint64 epoch,
+        bytes32 rosterHash,
+        bytes32 digest,
+        bytes calldata proof
+    ) external view returns (bool) {
         Key memory key = _current;
         if (epoch != key.epoch) {
             key = _previous;

@@ -1,6 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { Contract, ContractFactory, JsonRpcProvider, type InterfaceAbi, type JsonRpcSigner } from 'ethers';
+import {
+  Contract,
+  ContractFactory,
+  JsonRpcProvider,
+  type InterfaceAbi,
+  type JsonRpcSigner,
+} from 'ethers';
 import type { Compiled } from './compile.ts';
 
 /** An anvil node under Osaka rules on a free port, with one funded account. */
@@ -14,9 +20,22 @@ export interface TestChain {
 export async function startChain(): Promise<TestChain> {
   const require = createRequire(import.meta.url);
   const anvil = require.resolve('@foundry-rs/anvil-linux-amd64/bin/anvil');
-  const child = spawn(anvil, ['--port', '0', '--host', '127.0.0.1', '--hardfork', 'osaka', '--accounts', '1']);
+  const child = spawn(anvil, [
+    '--port',
+    '0',
+    '--host',
+    '127.0.0.1',
+    '--hardfork',
+    'osaka',
+    '--accounts',
+    '1',
+  ]);
   const url = await listening(child);
-  const provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1, polling: true, pollingInterval: 20 });
+  const provider = new JsonRpcProvider(url, undefined, {
+    cacheTimeout: -1,
+    polling: true,
+    pollingInterval: 20,
+  });
   const signer = await provider.getSigner(0);
   return {
     signer,
@@ -39,8 +58,14 @@ export async function startChain(): Promise<TestChain> {
  * Gas of a whole transaction that calls `verify`: what a user pays when nothing else happens.
  * The limit is named, because an estimate would find the least gas that does not revert, and a starved check answers false.
  */
-export async function verifyGas(contract: Contract, digest: Uint8Array, proof: Uint8Array): Promise<number> {
-  const response = await contract.getFunction('verify').send(digest, proof, { gasLimit: 5_000_000 });
+export async function verifyGas(
+  contract: Contract,
+  digest: Uint8Array,
+  proof: Uint8Array,
+): Promise<number> {
+  const response = await contract
+    .getFunction('verify')
+    .send(digest, proof, { gasLimit: 5_000_000 });
   const receipt = await response.wait();
   return Number(receipt!.gasUsed);
 }

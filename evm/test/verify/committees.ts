@@ -31,21 +31,35 @@ export const FAR_SEC = 4_000_000_000n;
 export function frost(): Committee {
   const secret = secp256k1.utils.randomSecretKey(random.bytes(48));
   const key = secp256k1.getPublicKey(secret, true);
-  return { scheme: 'frost-secp256k1', keyData: key, nextKey: key, sign: (digest) => frostProof(secp256k1_FROST.sign(digest, secret)) };
+  return {
+    scheme: 'frost-secp256k1',
+    keyData: key,
+    nextKey: key,
+    sign: (digest) => frostProof(secp256k1_FROST.sign(digest, secret)),
+  };
 }
 
 export function bls(): Committee {
   const { publicKey, secretKey } = generateBlsKey(random);
-  return { scheme: 'bls12381-g1', keyData: publicKey, nextKey: publicKey, sign: (digest) => signWith(secretKey, BLS_TAGS.attestation, digest) };
+  return {
+    scheme: 'bls12381-g1',
+    keyData: publicKey,
+    nextKey: publicKey,
+    sign: (digest) => signWith(secretKey, BLS_TAGS.attestation, digest),
+  };
 }
 
 export function quorum(): Committee {
-  const members = Array.from({ length: 15 }, () => secp256k1.utils.randomSecretKey(random.bytes(48)))
+  const members = Array.from({ length: 15 }, () =>
+    secp256k1.utils.randomSecretKey(random.bytes(48)),
+  )
     .map((secret) => ({ secret, address: addressOf(secp256k1.getPublicKey(secret, false)) }))
     .sort((a, b) => Buffer.compare(a.address, b.address));
   const keyData = concat(Uint8Array.of(2), ...members.map(({ address }) => address));
   const sign = (digest: Uint8Array): Uint8Array =>
-    quorumProof(new Map([3, 11].map((place) => [place, signCompact(members[place]!.secret, digest)])));
+    quorumProof(
+      new Map([3, 11].map((place) => [place, signCompact(members[place]!.secret, digest)])),
+    );
   return { scheme: 'ecdsa-quorum', keyData, nextKey: keccak_256(keyData), sign };
 }
 
@@ -61,24 +75,57 @@ export class RegisterUnderTest {
     this.domain = domain;
   }
 
-  static async deploy(chain: TestChain, compiled: Record<string, Compiled>, first: Committee): Promise<RegisterUnderTest> {
-    const args = [networkId, 'trade', 'midlock', 1n, rosterOf(1n), SCHEMES.indexOf(first.scheme), first.keyData];
+  static async deploy(
+    chain: TestChain,
+    compiled: Record<string, Compiled>,
+    first: Committee,
+  ): Promise<RegisterUnderTest> {
+    const args = [
+      networkId,
+      'trade',
+      'midlock',
+      1n,
+      rosterOf(1n),
+      SCHEMES.indexOf(first.scheme),
+      first.keyData,
+    ];
     const contract = await chain.deploy(compiled['KeyRegister']!, ...args);
     const { chainId } = await chain.signer.provider.getNetwork();
     const address = Uint8Array.from(Buffer.from((await contract.getAddress()).slice(2), 'hex'));
-    return new RegisterUnderTest(contract, { chainId, contract: address, networkId, channel: 'trade', chaincode: 'midlock' });
+    return new RegisterUnderTest(contract, {
+      chainId,
+      contract: address,
+      networkId,
+      channel: 'trade',
+      chaincode: 'midlock',
+    });
   }
 
-  rotation(next: Committee, epoch = 1n, change: Partial<Statement<'rotate'>> = {}): Statement<'rotate'> {
+  rotation(
+    next: Committee,
+    epoch = 1n,
+    change: Partial<Statement<'rotate'>> = {},
+  ): Statement<'rotate'> {
     return {
-      kind: 'rotate', epoch, rosterHash: rosterOf(epoch), nextEpoch: epoch + 1n, nextRosterHash: rosterOf(epoch + 1n), scheme: next.scheme,
-      nextKey: next.nextKey, activeFromSec: 1n, lastDeadlineSec: FAR_SEC, ...change,
+      kind: 'rotate',
+      epoch,
+      rosterHash: rosterOf(epoch),
+      nextEpoch: epoch + 1n,
+      nextRosterHash: rosterOf(epoch + 1n),
+      scheme: next.scheme,
+      nextKey: next.nextKey,
+      activeFromSec: 1n,
+      lastDeadlineSec: FAR_SEC,
+      ...change,
     };
   }
 
   /** Sends the statement signed by `by`, or only tries it. */
   async rotate(
-    statement: Statement<'rotate'>, keyData: Uint8Array, by: Committee, options: { readonly simulate?: boolean; readonly domain?: StatementDomain } = {},
+    statement: Statement<'rotate'>,
+    keyData: Uint8Array,
+    by: Committee,
+    options: { readonly simulate?: boolean; readonly domain?: StatementDomain } = {},
   ): Promise<unknown> {
     const proof = by.sign(statementDigest(statement, options.domain ?? this.domain));
     const body = { ...statement, scheme: SCHEMES.indexOf(statement.scheme) };
@@ -89,7 +136,14 @@ export class RegisterUnderTest {
     return response.wait();
   }
 
-  isCertified(epoch: bigint, digest: Uint8Array, proof: Uint8Array, rosterHash = rosterOf(epoch)): Promise<boolean> {
-    return this.contract.getFunction('isCertified').staticCall(epoch, rosterHash, digest, proof) as Promise<boolean>;
+  isCertified(
+    epoch: bigint,
+    digest: Uint8Array,
+    proof: Uint8Array,
+    rosterHash = rosterOf(epoch),
+  ): Promise<boolean> {
+    return this.contract
+      .getFunction('isCertified')
+      .staticCall(epoch, rosterHash, digest, proof) as Promise<boolean>;
   }
 }

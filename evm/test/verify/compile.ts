@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 interface SolcOutput {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
-  readonly contracts: Record<string, Record<string, { readonly abi: unknown[]; readonly evm: { readonly bytecode: { readonly object: string } } }>>;
+  readonly contracts: Record<
+    string,
+    Record<
+      string,
+      { readonly abi: unknown[]; readonly evm: { readonly bytecode: { readonly object: string } } }
+    >
+  >;
 }
 
 /** What a test needs of a compiled contract. */
@@ -20,40 +26,68 @@ const contracts = fileURLToPath(new URL('../../contracts/verify/', import.meta.u
  * Compiles contracts/verify with the npm compiler, Osaka rules, through the IR. Takes some two seconds.
  * With `removed`, deletes the lines that end in `// check: <id>`, to show what the check is for, and compiles that contract alone.
  */
-export function compileVerifiers(removed?: { readonly check: string; readonly contract: string }): Record<string, Compiled> {
+export function compileVerifiers(removed?: {
+  readonly check: string;
+  readonly contract: string;
+}): Record<string, Compiled> {
   const solc = require('solc') as { compile(input: string): string };
-  const names = readdirSync(contracts, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sol'));
+  const names = readdirSync(contracts, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.sol'),
+  );
   const input = {
     language: 'Solidity',
-    sources: Object.fromEntries(names.map((name) => [name, { content: sourceOf(name, removed?.check) }])),
+    sources: Object.fromEntries(
+      names.map((name) => [name, { content: sourceOf(name, removed?.check) }]),
+    ),
     settings: {
       evmVersion: 'osaka',
       viaIR: true,
       optimizer: { enabled: true, runs: 1_000_000 },
-      outputSelection: { [removed === undefined ? '*' : `${removed.contract}.sol`]: { '*': ['abi', 'evm.bytecode.object'] } },
+      outputSelection: {
+        [removed === undefined ? '*' : `${removed.contract}.sol`]: {
+          '*': ['abi', 'evm.bytecode.object'],
+        },
+      },
     },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input))) as SolcOutput;
-  const errors = (output.errors ?? []).filter(({ severity }) => severity === 'error' || (severity === 'warning' && removed === undefined));
-  if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'));
+  const errors = (output.errors ?? []).filter(
+    ({ severity }) => severity === 'error' || (severity === 'warning' && removed === undefined),
+  );
+  if (errors.length > 0)
+    throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'));
   const compiled = Object.values(output.contracts).flatMap((file) => Object.entries(file));
-  return Object.fromEntries(compiled.map(([name, { abi, evm }]) => [name, { abi, bytecode: `0x${evm.bytecode.object}` }]));
+  return Object.fromEntries(
+    compiled.map(([name, { abi, evm }]) => [name, { abi, bytecode: `0x${evm.bytecode.object}` }]),
+  );
 }
 
 /** Ids of all checks in the verifiers and the register. */
 export function checkIds(): string[] {
   const names = readdirSync(contracts).filter((name) => name.endsWith('.sol'));
-  return names.flatMap((name) => [...readFileSync(contracts + name, 'utf8').matchAll(/\/\/ check: ([a-z-]+)$/gm)].map((match) => match[1] ?? ''));
+  return names.flatMap((name) =>
+    [...readFileSync(contracts + name, 'utf8').matchAll(/\/\/ check: ([a-z-]+)$/gm)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
 }
 
 function sourceOf(name: string, withoutCheck: string | undefined): string {
   const lines = readFileSync(contracts + name, 'utf8').split('\n');
-  return lines.filter((line) => withoutCheck === undefined || !line.trimEnd().endsWith(`// check: ${withoutCheck}`)).join('\n');
+  return lines
+    .filter(
+      (line) => withoutCheck === undefined || !line.trimEnd().endsWith(`// check: ${withoutCheck}`),
+    )
+    .join('\n');
 }
 
 /** The contract in whose file a check stands. */
 export function contractOf(check: string): string {
-  const name = readdirSync(contracts).find((file) => file.endsWith('.sol') && readFileSync(contracts + file, 'utf8').includes(`// check: ${check}\n`));
+  const name = readdirSync(contracts).find(
+    (file) =>
+      file.endsWith('.sol') &&
+      readFileSync(contracts + file, 'utf8').includes(`// check: ${check}\n`),
+  );
   if (name === undefined) throw new Error(`no contract with check ${check}`);
   return name.replace('.sol', '');
 }

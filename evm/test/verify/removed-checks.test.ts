@@ -23,22 +23,35 @@ afterAll(() => chain.close());
 
 const digest = sha256(utf8('statement'));
 const ORDER = secp256k1.Point.Fn.ORDER;
-const secrets = [5n, 6n, 7n].map((k) => integerBytes(k, 32))
+const secrets = [5n, 6n, 7n]
+  .map((k) => integerBytes(k, 32))
   .sort((a, b) => (bytesInteger(memberOf(a)) < bytesInteger(memberOf(b)) ? -1 : 1));
 const members = secrets.map(memberOf).map((address) => `0x${Buffer.from(address).toString('hex')}`);
-const entry = (place: number, key = place): Uint8Array => concat(Uint8Array.of(place), signCompact(secrets[key]!, digest));
+const entry = (place: number, key = place): Uint8Array =>
+  concat(Uint8Array.of(place), signCompact(secrets[key]!, digest));
 
 function memberOf(secret: Uint8Array): Uint8Array {
   return addressOf(secp256k1.getPublicKey(secret, false));
 }
 
 /** True when the contract can be deployed. */
-const deploys = (contract: string, ...args: unknown[]): Attack => (compiled) =>
-  chain.deploy(compiled[contract]!, ...args).then(() => true, () => false);
+const deploys =
+  (contract: string, ...args: unknown[]): Attack =>
+  (compiled) =>
+    chain.deploy(compiled[contract]!, ...args).then(
+      () => true,
+      () => false,
+    );
 
 /** True when the contract accepts the proof. */
-const accepts = (contract: string, args: readonly unknown[], proof: Uint8Array, over = digest): Attack => async (compiled) =>
-  (await (await chain.deploy(compiled[contract]!, ...args)).getFunction('verify').staticCall(over, proof)) as boolean;
+const accepts =
+  (contract: string, args: readonly unknown[], proof: Uint8Array, over: Uint8Array = digest): Attack =>
+  async (compiled) =>
+    (await (
+      await chain.deploy(compiled[contract]!, ...args)
+    )
+      .getFunction('verify')
+      .staticCall(over, proof)) as boolean;
 
 const longer = (bytes: Uint8Array): Uint8Array => concat(bytes, Uint8Array.of(0));
 const frostScheme = frostFixture(seededRandom('removed'));
@@ -47,19 +60,31 @@ const tag = utf8('TAG');
 const quorumArgs = [members, 2];
 
 /** A rotation by the right committee with something changed, or a question after one. */
-const rotates = (change: Parameters<RegisterUnderTest['rotation']>[2], options: { byOther?: boolean; otherKey?: boolean } = {}): Attack => async (compiled) => {
-  const [old, next] = [frost(), frost()];
-  const register = await RegisterUnderTest.deploy(chain, compiled, old);
-  const keyData = options.otherKey === true ? frost().keyData : next.keyData;
-  const by = options.byOther === true ? frost() : old;
-  return register.rotate(register.rotation(next, 1n, change), keyData, by, { simulate: true }).then(() => true, () => false);
-};
-const certifies = (epoch: bigint, roster: bigint, lastDeadlineSec: bigint): Attack => async (compiled) => {
-  const [old, next] = [frost(), bls()];
-  const register = await RegisterUnderTest.deploy(chain, compiled, old);
-  await register.rotate(register.rotation(next, 1n, { lastDeadlineSec }), next.keyData, old);
-  return register.isCertified(epoch, digest, old.sign(digest), rosterOf(roster));
-};
+const rotates =
+  (
+    change: Parameters<RegisterUnderTest['rotation']>[2],
+    options: { byOther?: boolean; otherKey?: boolean } = {},
+  ): Attack =>
+  async (compiled) => {
+    const [old, next] = [frost(), frost()];
+    const register = await RegisterUnderTest.deploy(chain, compiled, old);
+    const keyData = options.otherKey === true ? frost().keyData : next.keyData;
+    const by = options.byOther === true ? frost() : old;
+    return register
+      .rotate(register.rotation(next, 1n, change), keyData, by, { simulate: true })
+      .then(
+        () => true,
+        () => false,
+      );
+  };
+const certifies =
+  (epoch: bigint, roster: bigint, lastDeadlineSec: bigint): Attack =>
+  async (compiled) => {
+    const [old, next] = [frost(), bls()];
+    const register = await RegisterUnderTest.deploy(chain, compiled, old);
+    await register.rotate(register.rotation(next, 1n, { lastDeadlineSec }), next.keyData, old);
+    return register.isCertified(epoch, digest, old.sign(digest), rosterOf(roster));
+  };
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
   'frost-length': accepts(frostScheme.contract, frostScheme.args, longer(frostScheme.sign(digest))),
@@ -76,7 +101,12 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'quorum-s-low': (() => {
     const high = nearHalf(secrets[0]!);
     const second = concat(Uint8Array.of(1), signCompact(secrets[1]!, high.digest));
-    return accepts('QuorumVerifier', quorumArgs, concat(Uint8Array.of(0), high.compact, second), high.digest);
+    return accepts(
+      'QuorumVerifier',
+      quorumArgs,
+      concat(Uint8Array.of(0), high.compact, second),
+      high.digest,
+    );
   })(),
   'rotate-epoch': rotates({ epoch: 2n, rosterHash: rosterOf(1n), nextEpoch: 2n }),
   'rotate-roster': rotates({ rosterHash: rosterOf(5n) }),

@@ -28,15 +28,26 @@ beforeAll(async () => {
 });
 afterAll(() => chain.close());
 
-const verify = async (contract: Contract, digest: Uint8Array, proof: Uint8Array): Promise<boolean> =>
-  (await contract.getFunction('verify').staticCall(digest, proof)) as boolean;
+const verify = async (
+  contract: Contract,
+  digest: Uint8Array,
+  proof: Uint8Array,
+): Promise<boolean> => (await contract.getFunction('verify').staticCall(digest, proof)) as boolean;
 
 const fixtures = [
   { name: 'bls', fixture: blsFixture(seededRandom('evm bls')), gas: 148_000 },
   { name: 'frost', fixture: frostFixture(seededRandom('evm frost')), gas: 29_000 },
-  { name: 'frost with the other parity', fixture: frostFixture(seededRandom('evm frost'), 3), gas: 29_000 },
+  {
+    name: 'frost with the other parity',
+    fixture: frostFixture(seededRandom('evm frost'), 3),
+    gas: 29_000,
+  },
   { name: 'quorum of 1', fixture: quorumFixture(1, 1, seededRandom('evm quorum')), gas: 33_000 },
-  { name: 'quorum of 5 among 7', fixture: quorumFixture(7, 5, seededRandom('evm quorum')), gas: 54_000 },
+  {
+    name: 'quorum of 5 among 7',
+    fixture: quorumFixture(7, 5, seededRandom('evm quorum')),
+    gas: 54_000,
+  },
 ];
 
 describe.each(fixtures)('$name', ({ fixture, gas }) => {
@@ -50,7 +61,9 @@ describe.each(fixtures)('$name', ({ fixture, gas }) => {
 
   it('names its scheme as in TypeScript', async () => {
     const scheme = (await contract.getFunction('scheme').staticCall()) as string;
-    expect(Buffer.from(scheme.slice(2), 'hex').toString().replace(/\0+$/, '')).toBe(fixture.verifier.scheme);
+    expect(Buffer.from(scheme.slice(2), 'hex').toString().replace(/\0+$/, '')).toBe(
+      fixture.verifier.scheme,
+    );
   });
 
   it('answers as the TypeScript verifier does, for good and for damaged proofs', async () => {
@@ -63,7 +76,13 @@ describe.each(fixtures)('$name', ({ fixture, gas }) => {
       bytes[at] = bytes[at]! ^ (1 << (random.bytes(1)[0]! & 7));
       return bytes;
     });
-    const others = [new Uint8Array(0), proof.slice(1), new Uint8Array([...proof, 0]), new Uint8Array(proof.length), new Uint8Array(proof.length).fill(0xff)];
+    const others = [
+      new Uint8Array(0),
+      proof.slice(1),
+      new Uint8Array([...proof, 0]),
+      new Uint8Array(proof.length),
+      new Uint8Array(proof.length).fill(0xff),
+    ];
     for (const bytes of [...damaged, ...others]) {
       expect(await verify(contract, digest, bytes)).toBe(false);
       expect(fixture.verifier.verify(digest, bytes)).toBe(false);
@@ -95,11 +114,19 @@ describe.skipIf(beacons === undefined)('League of Entropy through the BLS verifi
   const wrongTag = text('BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_');
   const check = async (beacon: Beacon, byTag: Uint8Array): Promise<boolean> => {
     const key = encodePoint(nobleEngine.g2, parseCompressed(nobleEngine.g2, unhex(beacon.pk)));
-    const signature = encodePoint(nobleEngine.g1, parseCompressed(nobleEngine.g1, unhex(beacon.signature)));
+    const signature = encodePoint(
+      nobleEngine.g1,
+      parseCompressed(nobleEngine.g1, unhex(beacon.signature)),
+    );
     const contract = await chain.deploy(compiled['BlsVerifier']!, toEip2537(key), byTag);
     const round = new Uint8Array(8);
     new DataView(round.buffer).setBigUint64(0, BigInt(beacon.round));
-    expect(Buffer.from(((await contract.getFunction('domainTag').staticCall()) as string).slice(2), 'hex').toString()).toBe(Buffer.from(byTag).toString());
+    expect(
+      Buffer.from(
+        ((await contract.getFunction('domainTag').staticCall()) as string).slice(2),
+        'hex',
+      ).toString(),
+    ).toBe(Buffer.from(byTag).toString());
     return verify(contract, sha256(round), signature);
   };
 
@@ -125,11 +152,22 @@ describe('keys that cannot stand in a contract', () => {
     const off = base.slice();
     off[255] = off[255]! ^ 1;
     const bad: [Uint8Array, Uint8Array][] = [
-      [new Uint8Array(256), tag], [off, tag], [base.slice(1), tag], [base, new Uint8Array(0)], [base, new Uint8Array(64).fill(65)],
+      [new Uint8Array(256), tag],
+      [off, tag],
+      [base.slice(1), tag],
+      [base, new Uint8Array(0)],
+      [base, new Uint8Array(64).fill(65)],
     ];
-    for (const [key, byTag] of bad) await expect(chain.deploy(compiled['BlsVerifier']!, key, byTag)).rejects.toThrow();
+    for (const [key, byTag] of bad)
+      await expect(chain.deploy(compiled['BlsVerifier']!, key, byTag)).rejects.toThrow();
     const long = text('T'.repeat(63));
-    expect(await (await chain.deploy(compiled['BlsVerifier']!, base, long)).getFunction('domainTag').staticCall()).toBe(hexOf(long));
+    expect(
+      await (
+        await chain.deploy(compiled['BlsVerifier']!, base, long)
+      )
+        .getFunction('domainTag')
+        .staticCall(),
+    ).toBe(hexOf(long));
   });
 
   it('BLS: a proof of order three is refused', async () => {
@@ -139,16 +177,32 @@ describe('keys that cannot stand in a contract', () => {
 
   it('FROST: x of zero, at or above the order, without a point, a prefix other than 2 and 3', async () => {
     const order = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141';
-    for (const [x, prefix] of [[0n, 2], [BigInt(`0x${order}`), 2], [5n, 2], [1n, 4], [1n, 1]] as const) {
+    for (const [x, prefix] of [
+      [0n, 2],
+      [BigInt(`0x${order}`), 2],
+      [5n, 2],
+      [1n, 4],
+      [1n, 1],
+    ] as const) {
       await expect(chain.deploy(compiled['FrostVerifier']!, x, prefix)).rejects.toThrow();
     }
     await chain.deploy(compiled['FrostVerifier']!, 1n, 2);
   });
 
   it('quorum: an empty, unordered, repeating or zero roster, a threshold of none or too many', async () => {
-    const [a, b] = ['0x00000000000000000000000000000000000000aa', '0x00000000000000000000000000000000000000bb'];
+    const [a, b] = [
+      '0x00000000000000000000000000000000000000aa',
+      '0x00000000000000000000000000000000000000bb',
+    ];
     const zero = '0x0000000000000000000000000000000000000000';
-    for (const [members, threshold] of [[[], 0], [[b, a], 1], [[a, a], 1], [[zero, a], 1], [[a, b], 0], [[a, b], 3]] as const) {
+    for (const [members, threshold] of [
+      [[], 0],
+      [[b, a], 1],
+      [[a, a], 1],
+      [[zero, a], 1],
+      [[a, b], 0],
+      [[a, b], 3],
+    ] as const) {
       await expect(chain.deploy(compiled['QuorumVerifier']!, members, threshold)).rejects.toThrow();
     }
     await chain.deploy(compiled['QuorumVerifier']!, [a, b], 2);
