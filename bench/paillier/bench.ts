@@ -1,6 +1,7 @@
 import { encrypt, decrypt, addCiphertexts, randomUnit } from '@midlock/crypto/paillier/cipher';
 import { divide, recombine } from '@midlock/crypto/paillier/divide';
-import { portableEngine, type PaillierEngine } from '@midlock/crypto/paillier/engine';
+import type { PaillierEngine } from '@midlock/crypto/paillier/engine';
+import { portableEngine } from '@midlock/crypto/paillier/portable-engine';
 import { generateKey, generatePaperKey, type SecretKey } from '@midlock/crypto/paillier/key';
 import { proveModulus, verifyModulusProof } from '@midlock/crypto/paillier/modulus-proof';
 import { createUnitPool } from '@midlock/crypto/paillier/pool';

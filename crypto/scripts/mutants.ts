@@ -1,10 +1,10 @@
 // Changes one operator or constant of a source file at a time and runs its folder's tests: one of them must fail.
 //   node --conditions=source crypto/scripts/mutants.ts [--sample=100] [--seed=1] folder...
 // Prints each survivor with its line. Survivors are explained in crypto/README.md or get a test. About 2 s a mutant.
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import ts from 'typescript';
+import { testsPass } from './run-tests.ts';
 
 interface Mutant {
   readonly file: string;
@@ -65,11 +65,19 @@ const chosen = all
   .sort(([a], [b]) => a.localeCompare(b))
   .slice(0, sample)
   .map(([, mutant]) => mutant);
-const survivors = chosen.filter((mutant) => !killed(mutant));
-for (const { file, line, was, text } of survivors)
-  console.log(`survived ${file}:${line} ${was} -> ${text}`);
+const baseline = folders.map((folder) => `crypto/src/${folder}`);
+if (!(await testsPass('mutants.config.ts', baseline, {}, 600_000))) {
+  console.log('the tests fail without any change');
+  process.exit(1);
+}
+let survivors = 0;
+for (const mutant of chosen) {
+  if (!(await survives(mutant))) continue;
+  survivors += 1;
+  console.log(`survived ${mutant.file}:${mutant.line} ${mutant.was} -> ${mutant.text}`);
+}
 console.log(
-  `${chosen.length - survivors.length} of ${chosen.length} mutants killed (${all.length} in all, seed ${seed})`,
+  `${chosen.length - survivors} of ${chosen.length} mutants killed (${all.length} in all, seed ${seed})`,
 );
 
 function mutantsOf(file: string): Mutant[] {
@@ -106,26 +114,9 @@ function mutantsOf(file: string): Mutant[] {
   return found;
 }
 
-function killed(mutant: Mutant): boolean {
-  const folder = mutant.file.split('/')[2] ?? '';
-  const args = [
-    'vitest',
-    'run',
-    '--root',
-    ROOT,
-    '--config',
-    `${ROOT}crypto/scripts/mutants.config.ts`,
-    '--bail',
-    '1',
-    `crypto/src/${folder}`,
-    ...(ALSO[folder] ?? []),
-  ];
-  const { status } = spawnSync('npx', args, {
-    cwd: ROOT,
-    env: { ...process.env, MIDLOCK_MUTANT: JSON.stringify(mutant) },
-    stdio: 'ignore',
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  });
-  return status !== 0;
+function survives({ file, ...change }: Mutant): Promise<boolean> {
+  const folder = file.split('/')[2] ?? '';
+  const paths = [`crypto/src/${folder}`, ...(ALSO[folder] ?? [])];
+  const env = { MIDLOCK_MUTANT: JSON.stringify({ file, ...change }) };
+  return testsPass('mutants.config.ts', paths, env, 60_000);
 }

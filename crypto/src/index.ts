@@ -64,7 +64,7 @@ export {
   type Ciphertext,
 } from './paillier/cipher.ts';
 export { divide, idToInteger, integerToId, recombine, MAX_FRAGMENTS } from './paillier/divide.ts';
-export { portableEngine, type PaillierEngine } from './paillier/engine.ts';
+export type { PaillierEngine } from './paillier/engine.ts';
 export {
   decodeSecretKey,
   encodeSecretKey,

@@ -9,7 +9,7 @@ import {
   encryptWithUnit,
   type Ciphertext,
 } from '../src/paillier/cipher.ts';
-import { portableEngine } from '../src/paillier/engine.ts';
+import { portableEngine } from '../src/paillier/portable-engine.ts';
 import { generateKey, secretFromPrimes, type SecretKey } from '../src/paillier/key.ts';
 import { withoutChecks } from '../src/testing/checks.ts';
 

@@ -2,7 +2,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { concat } from '../encoding/bytes.ts';
 import { check } from '../internal/check.ts';
 import { encodeRlp, type Rlp } from './rlp.ts';
-import { EMPTY_TRIE_ROOT } from './trie.ts';
+import { EMPTY_TRIE_ROOT, nibblesOf } from './trie.ts';
 
 /** One entry; the value is not empty. */
 export interface TrieEntry {
@@ -112,8 +112,4 @@ function encodePath(nibbles: readonly number[], leaf: boolean): Uint8Array {
       Uint8Array.of(((whole[2 * i] ?? 0) << 4) | (whole[2 * i + 1] ?? 0)),
     ),
   );
-}
-
-function nibblesOf(bytes: Uint8Array): readonly number[] {
-  return Array.from(bytes).flatMap((byte) => [byte >> 4, byte & 0x0f]);
 }

@@ -103,7 +103,8 @@ function readPath(bytes: Uint8Array): {
   return { leaf: (flag & 0x20) !== 0, nibbles: nibblesOf(bytes).slice(odd ? 1 : 2) };
 }
 
-function nibblesOf(bytes: Uint8Array): readonly number[] {
+/** The half bytes of a key, high one first. */
+export function nibblesOf(bytes: Uint8Array): readonly number[] {
   return Array.from(bytes).flatMap((byte) => [byte >> 4, byte & 0x0f]);
 }
 

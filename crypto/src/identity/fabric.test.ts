@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat, integerBytes, utf8 } from '../encoding/bytes.ts';
+import { bytesInteger, concat, integerBytes, utf8 } from '../encoding/bytes.ts';
 import {
   der,
   derInteger,
@@ -430,5 +430,24 @@ describe.skipIf(edVectors === undefined)('Wycheproof, Ed25519', () => {
       }
     }
     expect(count).toBeGreaterThan(100);
+  });
+});
+
+const precompile = loadVectors<
+  readonly { readonly Input: string; readonly Expected: string; readonly Name: string }[]
+>('eip-7951/p256verify.json');
+describe.skipIf(precompile === undefined)('EIP-7951, P256VERIFY', () => {
+  it('agrees in every case with 160 bytes of input', () => {
+    let valid = 0;
+    for (const { Input, Expected, Name } of precompile ?? []) {
+      const input = unhex(Input);
+      if (input.length !== 160) continue;
+      const [r, s] = [32, 64].map((at) => bytesInteger(input.subarray(at, at + 32)));
+      const key = concat(Uint8Array.of(4), input.subarray(96));
+      const verdict = verifyEcdsa('P-256', key, input.subarray(0, 32), { r: r!, s: s! }, false);
+      expect(verdict, Name).toBe(Expected !== '');
+      if (verdict) valid += 1;
+    }
+    expect(valid).toBeGreaterThan(100);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { portableEngine } from '../paillier/engine.ts';
+import { portableEngine } from '../paillier/portable-engine.ts';
 import { createNativeEngine } from './paillier-native.ts';
 
 const native = createNativeEngine(4);

@@ -14,7 +14,7 @@ import {
   verifyProduct,
   type Ciphertext,
 } from './cipher.ts';
-import { portableEngine } from './engine.ts';
+import { portableEngine } from './portable-engine.ts';
 import { generateKey, generatePaperKey } from './key.ts';
 
 const native = createNativeEngine();

@@ -1,8 +1,5 @@
-import { PublicKey as PackageKey, PrivateKey as PackageSecret } from 'paillier-bigint';
 import type { RandomSource } from '../internal/random.ts';
-import { powModPortable } from './integers.ts';
 import type { SecretKey } from './key.ts';
-import { randomPrimePortable } from './primality.ts';
 
 /** The heavy arithmetic of Paillier, replaceable. All engines give equal results on all inputs. */
 export interface PaillierEngine {
@@ -16,22 +13,6 @@ export interface PaillierEngine {
   /** A random prime of exactly `bits` bits, 3 mod 4, its two top bits set. */
   prime(bits: number, random: RandomSource): bigint;
 }
-
-/**
- * The reference engine: the package `paillier-bigint`, and BigInt windows where the package has no function.
- * Runs anywhere, chaincode included. BigInt arithmetic takes a time that depends on its values, secrets included:
- * use it where nobody can time it, else the native engine.
- */
-export const portableEngine: PaillierEngine = {
-  name: 'portable',
-  powMod: powModPortable,
-  unit: (n, _nSquared, r) => new PackageKey(n, n + 1n).multiply(r, n),
-  decrypt: (secret, c) => {
-    const key = new PackageKey(secret.public.n, secret.public.n + 1n);
-    return new PackageSecret(secret.lambda, secret.mu, key, secret.p, secret.q).decrypt(c);
-  },
-  prime: randomPrimePortable,
-};
 
 /**
  * Decryption modulo p^2 and q^2 with exponents p-1 and q-1 (Paillier 1999, section 7), a quarter of the work

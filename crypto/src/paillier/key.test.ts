@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNativeEngine } from '../node/paillier-native.ts';
 import { refusedOnlyBy, withoutChecks } from '../testing/checks.ts';
 import { seededRandom } from '../testing/random.ts';
-import { portableEngine } from './engine.ts';
+import { portableEngine } from './portable-engine.ts';
 import { bitLength, gcd } from './integers.ts';
 import {
   decodeSecretKey,

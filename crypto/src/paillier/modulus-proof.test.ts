@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesInteger, concat, integerBytes } from '../encoding/bytes.ts';
 import { createNativeEngine } from '../node/paillier-native.ts';
 import { refusedOnlyBy, withoutChecks } from '../testing/checks.ts';
-import { portableEngine } from './engine.ts';
+import { portableEngine } from './portable-engine.ts';
 import { bitLength, gcd, inverse } from './integers.ts';
 import { generateKey, generatePaperKey } from './key.ts';
 import {

@@ -1,6 +1,8 @@
 import type { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AeadId, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, Aes128Gcm } from '@hpke/core';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../encoding/bytes.ts';
@@ -256,3 +258,29 @@ describe.each([
     expect(count).toBeGreaterThan(50);
   });
 });
+
+interface Hkdf {
+  readonly testGroups: readonly {
+    readonly tests: readonly (Readonly<
+      Record<'ikm' | 'salt' | 'info' | 'okm' | 'result', string>
+    > & {
+      readonly tcId: number;
+      readonly size: number;
+    })[];
+  }[];
+}
+const hkdfVectors = loadVectors<Hkdf>('wycheproof/hkdf_sha256_test.json');
+describe.skipIf(hkdfVectors === undefined)(
+  'Wycheproof, HKDF-SHA256 as HPKE and the handshake use it',
+  () => {
+    it('agrees in every case', () => {
+      for (const { tests } of hkdfVectors?.testGroups ?? []) {
+        for (const { tcId, ikm, salt, info, okm, size, result } of tests) {
+          const derive = () => hkdf(sha256, unhex(ikm), unhex(salt), unhex(info), size);
+          if (result === 'invalid') expect(derive, `case ${tcId}`).toThrow();
+          else expect(derive(), `case ${tcId}`).toEqual(unhex(okm));
+        }
+      }
+    });
+  },
+);
