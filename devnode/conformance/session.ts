@@ -23,7 +23,7 @@ export interface Party {
   readonly network: Network;
   readonly privateKey: KeyObject;
   readonly certificatePem: string;
-  contract(chaincode?: string): Contract;
+  readonly contract: (chaincode?: string) => Contract;
 }
 
 /** What a case has to work with. */
@@ -33,17 +33,17 @@ export interface Session {
   readonly org2: Party;
   readonly org3: Party;
   /** A key that no other case uses. */
-  key(name?: string): string;
+  readonly key: (name?: string) => string;
   /** Another identity that speaks to an organisation's gateway; `mspId` may differ from the gateway's. */
-  as(gatewayOf: string, mspId: string, pair: UserMaterial['sign']): Party;
+  readonly as: (gatewayOf: string, mspId: string, pair: UserMaterial['sign']) => Party;
   /** Enrols a user at an organisation's own CA. */
-  issue(mspId: string, options: IssueUserOptions): UserMaterial;
+  readonly issue: (mspId: string, options: IssueUserOptions) => UserMaterial;
   /** Evaluates operations as Org1's user. */
-  evaluate(operations: readonly Operation[], chaincode?: string): Promise<Plain>;
+  readonly evaluate: (operations: readonly Operation[], chaincode?: string) => Promise<Plain>;
   /** Submits operations as Org1's user and waits for the commit. */
-  submit(operations: readonly Operation[], options?: SubmitOptions): Promise<Plain>;
+  readonly submit: (operations: readonly Operation[], options?: SubmitOptions) => Promise<Plain>;
   /** What `action` resolves to, or the failure that it rejects with. */
-  outcome(action: () => Promise<unknown>): Promise<Plain>;
+  readonly outcome: (action: () => Promise<unknown>) => Promise<Plain>;
 }
 
 export interface SubmitOptions extends Omit<ProposalOptions, 'arguments'> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { status, type ServiceError } from '@grpc/grpc-js';
 import type {
   ChaincodeEvent,
   ChaincodeEventsOptions,
@@ -30,11 +31,9 @@ async function commit(
 async function take<T>(stream: CloseableAsyncIterable<T>, count: number): Promise<T[]> {
   const entries: T[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let ended = false;
   const quiet = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      ended = true;
       stream.close();
     }, QUIET_MS);
   };
@@ -47,7 +46,7 @@ async function take<T>(stream: CloseableAsyncIterable<T>, count: number): Promis
     }
   } catch (error) {
     // Closing a quiet stream ends it with CANCELLED.
-    if (!ended) throw error;
+    if ((error as Partial<ServiceError>).code !== status.CANCELLED) throw error;
   } finally {
     clearTimeout(timer);
     stream.close();
@@ -301,10 +300,7 @@ const blockCases: readonly ConformanceCase[] = [
     const envelope = common.Envelope.deserializeBinary(
       block?.getData()?.getDataList_asU8()[0] ?? new Uint8Array(),
     );
-    const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
-    const channelHeader = common.ChannelHeader.deserializeBinary(
-      header?.getChannelHeader_asU8() ?? new Uint8Array(),
-    );
+    const channelHeader = channelHeaderOf(envelope);
     return {
       number: block?.getHeader()?.getNumber(),
       previous: block?.getHeader()?.getPreviousHash_asU8().length,
@@ -317,16 +313,12 @@ const blockCases: readonly ConformanceCase[] = [
     const stream = await session.org1.network.getFilteredBlockEvents({ startBlock: blockNumber });
     const [block] = await take<peer.FilteredBlock>(stream, 1);
     const [transaction] = block?.getFilteredTransactionsList() ?? [];
-    const [action] = transaction?.getTransactionActions()?.getChaincodeActionsList() ?? [];
     return {
       channel: block?.getChannelId(),
       same: transaction?.getTxid() === txId,
       type: transaction?.getType(),
       code: transaction?.getTxValidationCode(),
-      event: [
-        action?.getChaincodeEvent()?.getEventName(),
-        action?.getChaincodeEvent()?.getPayload_asU8().length,
-      ],
+      event: filteredEventOf(transaction),
     };
   }),
   simple('block-private', 'a block with private data', async (session) => {
@@ -335,14 +327,9 @@ const blockCases: readonly ConformanceCase[] = [
       startBlock: blockNumber,
     });
     const [entry] = await take<peer.BlockAndPrivateData>(stream, 1);
-    const namespaces = entry?.getPrivateDataMapMap().get(0)?.getNsPvtRwsetList() ?? [];
-    return namespaces.map((namespace: ledger.rwset.NsPvtReadWriteSet) => [
+    return (privateWritesOf(entry)?.get(0)?.getNsPvtRwsetList() ?? []).map((namespace) => [
       namespace.getNamespace(),
-      namespace
-        .getCollectionPvtRwsetList()
-        .map((collection: ledger.rwset.CollectionPvtReadWriteSet) =>
-          collection.getCollectionName(),
-        ),
+      namespace.getCollectionPvtRwsetList().map((collection) => collection.getCollectionName()),
     ]);
   }),
   simple('block-private-foreign', 'private data of others are left out', async (session) => {
@@ -354,7 +341,7 @@ const blockCases: readonly ConformanceCase[] = [
       startBlock: blockNumber - 1n,
     });
     const [entry] = await take<peer.BlockAndPrivateData>(stream, 1);
-    return entry?.getPrivateDataMapMap().getLength();
+    return privateWritesOf(entry)?.getLength();
   }),
   simple('block-unknown-channel', 'blocks of an unknown channel', ({ outcome, org1 }) =>
     outcome(async () => take(await org1.gateway.getNetwork('nochannel').getBlockEvents(), 1)),
@@ -431,6 +418,29 @@ const ledgerQueryCases: readonly ConformanceCase[] = [
     outcome(() => org1.contract('qscc').evaluateTransaction('GetChainInfo', 'nochannel')),
   ),
 ];
+
+function channelHeaderOf(envelope: common.Envelope): common.ChannelHeader {
+  const header = common.Payload.deserializeBinary(envelope.getPayload_asU8()).getHeader();
+  return common.ChannelHeader.deserializeBinary(
+    header?.getChannelHeader_asU8() ?? new Uint8Array(),
+  );
+}
+
+function filteredEventOf(transaction: peer.FilteredTransaction | undefined): unknown {
+  const [action] = transaction?.getTransactionActions()?.getChaincodeActionsList() ?? [];
+  const seen = action?.getChaincodeEvent();
+  return [seen?.getEventName(), seen?.getPayload_asU8().length];
+}
+
+/** The part of google-protobuf's map, which has no types, that is used here. */
+interface PrivateWrites {
+  getLength(): number;
+  get(transaction: number): ledger.rwset.TxPvtReadWriteSet | undefined;
+}
+
+function privateWritesOf(entry: peer.BlockAndPrivateData | undefined): PrivateWrites | undefined {
+  return entry?.getPrivateDataMapMap() as PrivateWrites | undefined;
+}
 
 /** Events, blocks and questions about the ledger. */
 export const eventCases: readonly ConformanceCase[] = [

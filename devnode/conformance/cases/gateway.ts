@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { CommitStatusError, Proposal, Transaction } from '@hyperledger/fabric-gateway';
 import { randomBytes } from 'node:crypto';
 import { common, gateway } from '@hyperledger/fabric-protos';
+import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { issueUser, createOrganization } from '../../src/msp/index.ts';
 import {
   changeAction,
@@ -325,7 +326,7 @@ const envelopeCases: readonly ConformanceCase[] = [
   envelope('envelope-header-time', 'another time in the header', (payload) => {
     const header = payload.getHeader() ?? new common.Header();
     const channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
-    channelHeader.getTimestamp()?.setSeconds(1);
+    channelHeader.setTimestamp(timestampPb.Timestamp.fromDate(new Date(1000)));
     header.setChannelHeader(channelHeader.serializeBinary());
     payload.setHeader(header);
   }),
