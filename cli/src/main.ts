@@ -1,10 +1,49 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
+import type { DemoCommandOptions } from './commands/demo.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
-import { createProgram, outputOf } from './program.ts';
+import { createProgram, outputOf, type GlobalOptions } from './program.ts';
 import { EXIT, exitCodeOf, renderError } from './render-error.ts';
 
 const program = createProgram();
+
+program
+  .command('demo')
+  .description('start both networks, run real swaps and show them')
+  .option('--headless', 'no terminal features; for scripts and CI')
+  .option('--keep', 'leave networks and relayer running and write one JSON file about them')
+  .option('--orders <file>', 'a CSV of orders of your own instead of examples/orders.csv')
+  .option('--picture <file>', 'write the sequence of a settled swap as an SVG')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  midlock demo\n  midlock demo --headless --json\n  midlock demo --orders my-orders.csv',
+  )
+  .action(async (options: DemoCommandOptions, command: Command) => {
+    const { demoCommand } = await import('./commands/demo.ts');
+    await demoCommand(options, command.optsWithGlobals<GlobalOptions>().json === true);
+  });
+
+program
+  .command('agent')
+  .description("run one party's swaps")
+  .command('start')
+  .description('run until SIGTERM; swaps arrive as terms files in the home folder')
+  .action(async (_options: object, command: Command) => {
+    const { config, logLevel } = command.optsWithGlobals<GlobalOptions>();
+    const { agentCommand } = await import('./commands/agent.ts');
+    await agentCommand(config, logLevel);
+  });
+
+program
+  .command('relayer')
+  .description('watch swaps and finish them for parties that are away')
+  .command('start')
+  .description('run until SIGTERM')
+  .action(async (_options: object, command: Command) => {
+    const { config, logLevel } = command.optsWithGlobals<GlobalOptions>();
+    const { relayerCommand } = await import('./commands/relayer.ts');
+    await relayerCommand(config, logLevel);
+  });
 
 const swap = program.command('swap').description('plan, run, watch and finish swaps');
 swap
@@ -31,3 +70,5 @@ try {
   process.stderr.write(`${renderError(error, process.argv.includes('--json'))}\n`);
   process.exitCode = exitCodeOf(error);
 }
+// A command is done when its promise is; what a library still holds open must not keep the terminal.
+process.exit();

@@ -6,9 +6,16 @@ const EXIT_CODES = `
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 node unreachable, 5 rejected by ledger or policy,
 6 timed out while waiting, 7 the swap ended refunded, 8 verification failed, 130 interrupted.`;
 
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly logLevel: string;
+}
+
 /** The output that a command's global options ask for. */
 export function outputOf(command: Command): Output {
-  return createOutput(command.optsWithGlobals<{ json?: boolean }>().json === true);
+  return createOutput(command.optsWithGlobals<GlobalOptions>().json === true);
 }
 
 /** The bare program with its global options; commands are added by main.ts. */

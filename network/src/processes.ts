@@ -45,6 +45,8 @@ export interface RunningProcess {
  */
 export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
+  /** True from the first call of stopAll or release on: nothing is started any more. */
+  readonly closed: boolean;
   /** Stops all, last started first. */
   stopAll(): Promise<void>;
   /** Lets all of them outlive this process; returns their process ids, first started first. {@link stopReleased} ends them. */
@@ -68,6 +70,7 @@ for pid in $groups; do kill -KILL "-$pid" 2>/dev/null; done
 
 export function createProcessGroup(): ProcessGroup {
   const running: RunningProcess[] = [];
+  let closed = false;
   const reaper = spawn('sh', ['-c', REAPER], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -78,7 +81,15 @@ export function createProcessGroup(): ProcessGroup {
   reaper.stdin.on('error', () => undefined);
 
   return {
+    get closed() {
+      return closed;
+    },
     start(spec) {
+      if (closed)
+        throw new NetworkError(
+          'PROCESS_FAILED',
+          `${spec.name} is not started: everything is being stopped.`,
+        );
       const process = startProcess(spec);
       reaper.stdin.write(`+ ${process.pid}\n`);
       running.push(process);
@@ -89,10 +100,12 @@ export function createProcessGroup(): ProcessGroup {
       return process;
     },
     async stopAll() {
+      closed = true;
       for (const process of [...running].reverse()) await process.stop();
       reaper.stdin.end();
     },
     release() {
+      closed = true;
       reaper.stdin.write('release -\n');
       return running.map((process) => {
         process.unref();

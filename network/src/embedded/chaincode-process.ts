@@ -64,7 +64,7 @@ export async function startChaincode({
   const supervise = (process: RunningProcess) => {
     void process.exited.then(async () => {
       await sleep(RESTART_DELAY_MS);
-      if (stopped) return;
+      if (stopped || processes.closed) return;
       current = start();
       supervise(current);
     });
