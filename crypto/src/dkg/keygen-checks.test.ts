@@ -537,48 +537,4 @@ describe.each([
       ),
     ).toBe(true);
   });
-
-  it('points are canonical members, never the identity', () => {
-    const bytes = of.encode(commitment);
-    expect(of.equal(of.parse(bytes), commitment)).toBe(true);
-    expect(() => of.parse(concat(bytes, Uint8Array.of(0)))).toThrow();
-    expect(() => of.parse(new Uint8Array(of.pointLength))).toThrow();
-    expect(() => of.encode(of.identity)).toThrow();
-    expect(() => of.encode(of.add(commitment, of.multiplyBase(of.order - secret)))).toThrow();
-  });
-
-  it('random bytes are refused or read back', () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ minLength: of.pointLength, maxLength: of.pointLength }),
-        (bytes) => {
-          try {
-            return hex(of.encode(of.parse(bytes))) === hex(bytes);
-          } catch (error) {
-            return isCryptoError(error);
-          }
-        },
-      ),
-      { numRuns: 60, seed: 12 },
-    );
-  });
-});
-
-describe('noble groups', () => {
-  it('refuse other lengths, the identity, other encodings', () => {
-    const { x, y } = secp256k1Group.multiplyBase(5n).toAffine();
-    const full = concat(Uint8Array.of(4), integerBytes(x, 32), integerBytes(y, 32));
-    expect(refusedOnlyBy('group.point-canonical', () => secp256k1Group.parse(full))).toBe(true);
-    expect(
-      refusedOnlyBy('group.point-identity', () => ristretto255Group.parse(new Uint8Array(32))),
-    ).toBe(true);
-    expect(
-      refusedOnlyBy('group.encode-identity', () =>
-        ristretto255Group.encode(ristretto255Group.identity),
-      ),
-    ).toBe(true);
-    expect(() => ristretto255Group.parse(Uint8Array.of(1, ...new Uint8Array(31)))).toThrow(
-      'group.point',
-    );
-  });
 });

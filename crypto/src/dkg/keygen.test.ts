@@ -180,6 +180,8 @@ describe('the generated keys', () => {
 
 const SEVEN = { group: secp, size: 7 } as const;
 
+const dealerThree = (...faults: readonly Fault[]): Faults => new Map([[3, faults]]);
+
 describe('a dealer is excluded with evidence, identically everywhere, when it', () => {
   const cases: readonly {
     name: string;
@@ -191,85 +193,64 @@ describe('a dealer is excluded with evidence, identically everywhere, when it', 
     {
       name: 'stays silent',
       reason: 'silent',
-      faults: new Map([[3, [{ kind: 'silent', phase: 'deal' }]]]),
+      faults: dealerThree({ kind: 'silent', phase: 'deal' }),
       packets: 0,
     },
     {
       name: 'deals late',
       reason: 'silent',
-      faults: new Map([[3, [{ kind: 'late', phase: 'deal' }]]]),
+      faults: dealerThree({ kind: 'late', phase: 'deal' }),
       packets: 0,
     },
     {
       name: 'deals malformed',
       reason: 'malformed',
-      faults: new Map([[3, [{ kind: 'malformed', phase: 'deal' }]]]),
+      faults: dealerThree({ kind: 'malformed', phase: 'deal' }),
       packets: 1,
     },
     {
       name: 'deals twice differently',
       reason: 'equivocation',
-      faults: new Map([[3, [{ kind: 'equivocate', phase: 'deal' }]]]),
+      faults: dealerThree({ kind: 'equivocate', phase: 'deal' }),
       packets: 2,
     },
     {
       name: 'deals bad shares to more than f',
       reason: 'complaints',
-      faults: new Map([[3, [{ kind: 'bad-share', members: [1, 2, 5] }]]]),
+      faults: dealerThree({ kind: 'bad-share', members: [1, 2, 5] }),
       packets: 3,
     },
     {
       name: 'does not answer',
       reason: 'no-answer',
-      faults: new Map([
-        [
-          3,
-          [
-            { kind: 'bad-share', members: [1] },
-            { kind: 'silent', phase: 'answer' },
-          ],
-        ],
-      ]),
+      faults: dealerThree({ kind: 'bad-share', members: [1] }, { kind: 'silent', phase: 'answer' }),
       packets: 1,
     },
     {
       name: 'answers late',
       reason: 'no-answer',
-      faults: new Map([
-        [
-          3,
-          [
-            { kind: 'bad-share', members: [1] },
-            { kind: 'late', phase: 'answer' },
-          ],
-        ],
-      ]),
+      faults: dealerThree({ kind: 'bad-share', members: [1] }, { kind: 'late', phase: 'answer' }),
       packets: 1,
     },
     {
       name: 'answers wrongly',
       reason: 'bad-answer',
-      faults: new Map([[3, [{ kind: 'bad-share', members: [1, 4] }, { kind: 'bad-answer' }]]]),
+      faults: dealerThree({ kind: 'bad-share', members: [1, 4] }, { kind: 'bad-answer' }),
       packets: 1,
     },
     {
       name: 'answers some only',
       reason: 'bad-answer',
-      faults: new Map([[3, [{ kind: 'bad-share', members: [1, 4] }, { kind: 'partial-answer' }]]]),
+      faults: dealerThree({ kind: 'bad-share', members: [1, 4] }, { kind: 'partial-answer' }),
       packets: 1,
     },
     {
       name: 'answers malformed',
       reason: 'bad-answer',
-      faults: new Map([
-        [
-          3,
-          [
-            { kind: 'bad-share', members: [1] },
-            { kind: 'malformed', phase: 'answer' },
-          ],
-        ],
-      ]),
+      faults: dealerThree(
+        { kind: 'bad-share', members: [1] },
+        { kind: 'malformed', phase: 'answer' },
+      ),
       packets: 1,
     },
   ];
