@@ -1,2 +1,4 @@
-export { createDevnode, type ChaincodeDefinition, type ChaincodeEndpoint, type Devnode, type DevnodeOptions, type DevnodeOrganization } from './devnode.ts';
+export { createDevnode, type Devnode, type DevnodeOrganization } from './devnode.ts';
+export type { ChaincodeDefinition, ChaincodeEndpoint, CollectionOptions, DevnodeOptions, OrganizationOptions } from './options.ts';
+export type { Controls } from './admin/methods.ts';
 export { DevnodeError, type DevnodeErrorCode } from './devnode-error.ts';

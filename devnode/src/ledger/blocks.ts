@@ -14,8 +14,8 @@ export function headerHash(number: bigint, previousHash: Uint8Array, data: Uint8
   return createHash('sha256').update(Buffer.concat([Buffer.from([0x30]), derLength(body.length), body])).digest();
 }
 
-/** A block with its transaction flags; signatures are absent. */
-export function buildBlock(number: bigint, previousHash: Uint8Array, envelopes: readonly Uint8Array[], flags: Uint8Array): common.Block {
+/** A block with its transaction flags and a chained commit hash; signatures are absent. `previous` is the block before. */
+export function buildBlock(number: bigint, previousHash: Uint8Array, envelopes: readonly Uint8Array[], flags: Uint8Array, previous?: common.Block): common.Block {
   const header = new common.BlockHeader();
   header.setNumber(Number(number));
   header.setPreviousHash(previousHash);
@@ -23,12 +23,29 @@ export function buildBlock(number: bigint, previousHash: Uint8Array, envelopes: 
   const data = new common.BlockData();
   data.setDataList(envelopes as Uint8Array[]);
   const metadata = new common.BlockMetadata();
-  metadata.setMetadataList([new Uint8Array(), new Uint8Array(), flags, new Uint8Array(), new Uint8Array()]);
+  const commitHash = number === 0n ? new Uint8Array() : chainFlags(flags, previous);
+  metadata.setMetadataList([consenterMetadata(), new Uint8Array(), flags, new Uint8Array(), commitHash]);
   const block = new common.Block();
   block.setHeader(header);
   block.setData(data);
   block.setMetadata(metadata);
   return block;
+}
+
+function consenterMetadata(): Uint8Array {
+  const ordering = new common.OrdererBlockMetadata();
+  ordering.setLastConfig(new common.LastConfig());
+  const wrapped = new common.Metadata();
+  wrapped.setValue(ordering.serializeBinary());
+  return wrapped.serializeBinary();
+}
+
+/** Covers flags and the hash before, not the state updates as a peer's does: the two are not equal. */
+function chainFlags(flags: Uint8Array, previous: common.Block | undefined): Uint8Array {
+  const before = previous?.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ?? new Uint8Array();
+  const wrapped = new common.Metadata();
+  wrapped.setValue(createHash('sha256').update(flags).update(before.length === 0 ? before : common.Metadata.deserializeBinary(before).getValue_asU8()).digest());
+  return wrapped.serializeBinary();
 }
 
 function derInteger(value: bigint): Buffer {

@@ -1,33 +1,30 @@
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { common, ledger, peer } from '@hyperledger/fabric-protos';
-import { evaluatePolicy, type Identity, type MspRegistry, type SignaturePolicy } from '../msp/index.ts';
+import type { MspRegistry } from '../msp/index.ts';
 import { buildBlock, dataHash, headerHash } from './blocks.ts';
+import { decodeTransaction, type DecodedCollection, type DecodedTransaction } from './decode.ts';
+import { hashedNamespace, privateNamespace, type Collection, type Definitions } from './definition.ts';
 import { HistoryDb } from './history.ts';
-import { StateDb, type Version } from './state-db.ts';
+import { keyHash, type PrivateWrites } from './simulator.ts';
+import { StateDb, type Version, type VersionedValue } from './state-db.ts';
+import { Validator } from './validator.ts';
 
-const Code = peer.TxValidationCode;
-type TxCode = number;
-
-/** What a decoded envelope holds; decoded once at commit. */
-export interface DecodedTransaction {
-  readonly txId: string;
-  readonly channelHeader: common.ChannelHeader;
-  readonly signatureHeader: common.SignatureHeader;
-  readonly chaincode: string;
-  readonly responsePayload: Uint8Array;
-  readonly endorsements: readonly peer.Endorsement[];
-  readonly action: peer.ChaincodeAction;
-  readonly rwset: ReadonlyMap<string, InstanceType<typeof ledger.rwset.kvrwset.KVRWSet>>;
-  readonly proposalHashOk: boolean;
-}
+const { kvrwset } = ledger.rwset;
+const { VALID } = peer.TxValidationCode;
 
 export interface CommittedTransaction {
   readonly txId: string;
-  readonly code: TxCode;
+  /** A TxValidationCode. */
+  readonly code: number;
   readonly block: bigint;
   readonly index: number;
   readonly envelope: Uint8Array;
+}
+
+/** Plain values of one transaction of a block. */
+export interface BlockPrivateData extends PrivateWrites {
+  readonly index: number;
 }
 
 export interface CommittedBlock {
@@ -37,176 +34,268 @@ export interface CommittedBlock {
   readonly bytes: Uint8Array;
   readonly events: readonly { readonly txId: string; readonly chaincode: string; readonly bytes: Uint8Array }[];
   readonly transactions: readonly CommittedTransaction[];
+  readonly privateData: readonly BlockPrivateData[];
+}
+
+export interface ChannelOptions {
+  readonly name: string;
+  /** Octets of the first block's envelope. */
+  readonly genesis: Uint8Array;
+  readonly registry: MspRegistry;
+  readonly definitions: Definitions;
+}
+
+interface Expiry {
+  readonly namespace: string;
+  readonly collection: string;
+  readonly hash: string;
+  readonly key: string | undefined;
+  readonly version: Version;
 }
 
 /** One channel's ledger: validates and commits blocks, keeps state, history and indexes, tells listeners. */
 export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
   readonly name: string;
-  readonly state = new StateDb();
-  readonly history = new HistoryDb();
+  readonly definitions: Definitions;
   readonly blocks: CommittedBlock[] = [];
   readonly transactions = new Map<string, CommittedTransaction>();
-  readonly #registry: MspRegistry;
-  readonly #policyOf: (chaincode: string) => SignaturePolicy | undefined;
+  /** Called with each newly committed block before anybody hears of it: where it is made durable. */
+  onCommit: (block: CommittedBlock) => void = () => undefined;
+  state = new StateDb();
+  history = new HistoryDb();
+  readonly #options: ChannelOptions;
+  #private = new Map<string, StateDb>();
+  #expiries = new Map<bigint, Expiry[]>();
+  #validator: Validator;
+  /** Plain values of endorsed transactions that are not committed yet, by transaction id. */
+  readonly #transient = new Map<string, readonly PrivateWrites[]>();
 
-  constructor(name: string, genesis: Uint8Array, registry: MspRegistry, policyOf: (chaincode: string) => SignaturePolicy | undefined) {
+  constructor(options: ChannelOptions) {
     super();
     this.setMaxListeners(0);
-    this.name = name;
-    this.#registry = registry;
-    this.#policyOf = policyOf;
-    this.#append([genesis], Uint8Array.of(Code.VALID), [], []);
+    this.name = options.name;
+    this.definitions = options.definitions;
+    this.#options = options;
+    this.#validator = this.#reset();
+    this.#append([options.genesis], Uint8Array.of(VALID), [''], []);
   }
 
   get height(): bigint {
     return BigInt(this.blocks.length);
   }
 
+  /** Plain private values that an organisation's peer holds. */
+  privateState(mspId: string): StateDb {
+    let db = this.#private.get(mspId);
+    if (db === undefined) {
+      db = new StateDb();
+      this.#private.set(mspId, db);
+    }
+    return db;
+  }
+
+  /** Keeps an endorsed transaction's plain values until it commits. */
+  holdPrivate(txId: string, writes: readonly PrivateWrites[]): void {
+    if (writes.length > 0) this.#transient.set(txId, writes);
+  }
+
   /** Validates envelopes in order and commits them as one block. */
-  commit(envelopes: readonly Uint8Array[], nowMs: number): CommittedBlock {
+  commit(envelopes: readonly Uint8Array[]): CommittedBlock {
     const number = this.height;
     const flags = new Uint8Array(envelopes.length);
     const seen = new Set<string>();
-    const transactions: CommittedTransaction[] = [];
-    const events: { txId: string; chaincode: string; bytes: Uint8Array }[] = [];
+    const valid: DecodedTransaction[] = [];
+    const privateData: BlockPrivateData[] = [];
+    const txIds: string[] = [];
     envelopes.forEach((envelope, index) => {
-      const { code, transaction } = this.#validate(envelope, seen, nowMs);
+      const { code, txId, transaction } = this.#validator.validate(envelope, seen);
       flags[index] = code;
-      const txId = transaction?.txId ?? '';
-      if (txId !== '') seen.add(txId);
-      transactions.push({ txId, code, block: number, index, envelope });
-      if (code !== Code.VALID || transaction === undefined) return;
-      this.#apply(transaction, { block: number, tx: index });
-      const event = transaction.action.getEvents_asU8();
-      if (event.length > 0) events.push({ txId, chaincode: transaction.chaincode, bytes: event });
+      txIds.push(txId);
+      if (code === peer.TxValidationCode.BAD_PROPOSAL_TXID || txId === '') return;
+      seen.add(txId);
+      if (code !== VALID || transaction === undefined) return;
+      valid.push(transaction);
+      const held = (this.#transient.get(txId) ?? []).map((writes) => ({ ...writes, index }));
+      this.#transient.delete(txId);
+      privateData.push(...held);
+      this.#apply(transaction, { block: number, tx: index }, held);
     });
-    return this.#append(envelopes, flags, transactions, events);
-  }
-
-  #append(envelopes: readonly Uint8Array[], flags: Uint8Array, transactions: readonly CommittedTransaction[], events: CommittedBlock['events']): CommittedBlock {
-    const number = this.height;
-    const previous = this.blocks.at(-1)?.hash ?? new Uint8Array();
-    const block = buildBlock(number, previous, envelopes, flags);
-    const committed: CommittedBlock = { number, hash: headerHash(number, previous, dataHash(envelopes)), block, bytes: block.serializeBinary(), events, transactions };
-    this.blocks.push(committed);
-    // The first transaction with an id keeps it; a duplicate is only in its block.
-    for (const transaction of transactions) if (!this.transactions.has(transaction.txId)) this.transactions.set(transaction.txId, transaction);
+    this.#expire(number);
+    const committed = this.#append(envelopes, flags, txIds, privateData, eventsOf(valid));
+    this.onCommit(committed);
     this.emit('block', committed);
     return committed;
   }
 
-  #validate(envelopeBytes: Uint8Array, seen: ReadonlySet<string>, nowMs: number): { code: TxCode; transaction?: DecodedTransaction } {
-    let transaction: DecodedTransaction;
-    let creator: Identity;
-    const envelope = common.Envelope.deserializeBinary(envelopeBytes);
-    try {
-      transaction = decodeTransaction(envelope.getPayload_asU8());
-    } catch {
-      return { code: Code.BAD_PAYLOAD };
+  /** Commits a block that was committed before, with the flags it has; used to start from a file and to go back. */
+  replay(block: common.Block, privateData: readonly BlockPrivateData[]): void {
+    const envelopes = block.getData()?.getDataList_asU8() ?? [];
+    const number = BigInt(block.getHeader()?.getNumber() ?? 0);
+    if (number === 0n) {
+      this.#clear();
+      this.#append(envelopes, Uint8Array.of(VALID), [''], []);
+      return;
     }
-    try {
-      creator = this.#registry.identify(transaction.signatureHeader.getCreator_asU8(), nowMs);
-    } catch {
-      return { code: Code.BAD_CREATOR_SIGNATURE, transaction };
-    }
-    if (!this.#registry.verifySignature(creator, envelope.getPayload_asU8(), envelope.getSignature_asU8())) return { code: Code.BAD_CREATOR_SIGNATURE, transaction };
-    if (transaction.txId !== transactionId(transaction.signatureHeader)) return { code: Code.BAD_PROPOSAL_TXID, transaction };
-    if (!transaction.proposalHashOk) return { code: Code.INVALID_ENDORSER_TRANSACTION, transaction };
-    if (seen.has(transaction.txId) || this.transactions.has(transaction.txId)) return { code: Code.DUPLICATE_TXID, transaction };
-    const policy = this.#policyOf(transaction.chaincode);
-    if (policy === undefined) return { code: Code.INVALID_CHAINCODE, transaction };
-    if (!evaluatePolicy(policy, this.#endorsers(transaction, nowMs))) return { code: Code.ENDORSEMENT_POLICY_FAILURE, transaction };
-    return { code: this.#mvcc(transaction), transaction };
+    const flags = Uint8Array.from(block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ?? []);
+    const valid: DecodedTransaction[] = [];
+    const txIds = envelopes.map((bytes, index) => {
+      const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(bytes).getPayload_asU8());
+      if (flags[index] !== VALID) return txIdOf(payload);
+      const transaction = decodeTransaction(payload);
+      valid.push(transaction);
+      this.#apply(transaction, { block: number, tx: index }, privateData.filter((data) => data.index === index));
+      return transaction.txId;
+    });
+    this.#expire(number);
+    this.#append(envelopes, flags, txIds, privateData, eventsOf(valid));
   }
 
-  #endorsers({ endorsements, responsePayload }: DecodedTransaction, nowMs: number): Identity[] {
-    const identities = new Map<string, Identity>();
-    for (const endorsement of endorsements) {
-      try {
-        const endorser = endorsement.getEndorser_asU8();
-        const identity = this.#registry.identify(endorser, nowMs);
-        if (this.#registry.verifySignature(identity, Buffer.concat([responsePayload, endorser]), endorsement.getSignature_asU8())) identities.set(identity.id, identity);
-      } catch {
-        // An endorser that cannot be identified counts for nothing.
-      }
-    }
-    return [...identities.values()];
+  /** Goes back to a height by replaying what stays. */
+  truncate(height: bigint): void {
+    const kept = this.blocks.slice(0, Number(height));
+    this.#clear();
+    for (const { block, privateData } of kept) this.replay(block, privateData);
   }
 
-  #mvcc(transaction: DecodedTransaction): TxCode {
-    for (const [namespace, set] of transaction.rwset) {
-      for (const read of set.getReadsList()) if (!sameVersion(this.state.get(namespace, read.getKey())?.version, versionOf(read))) return Code.MVCC_READ_CONFLICT;
-      for (const range of set.getRangeQueriesInfoList()) {
-        const reads = range.getRawReads()?.getKvReadsList() ?? [];
-        const end = range.getEndKey();
-        // A range that was not drained includes its end key: the last one fetched.
-        const rows = this.state.range(namespace, range.getStartKey(), range.getItrExhausted() ? end : `${end}\u0000`, Number.MAX_SAFE_INTEGER);
-        const same = rows.length === reads.length && rows.every((row, i) => row.key === reads[i]?.getKey() && sameVersion(row.value.version, reads[i] === undefined ? undefined : versionOf(reads[i])));
-        if (!same) return Code.PHANTOM_READ_CONFLICT;
-      }
-    }
-    return Code.VALID;
+  #clear(): void {
+    this.blocks.length = 0;
+    this.transactions.clear();
+    this.#transient.clear();
+    this.#validator = this.#reset();
   }
 
-  #apply(transaction: DecodedTransaction, version: Version): void {
+  #reset(): Validator {
+    const { name, registry, definitions } = this.#options;
+    this.state = new StateDb();
+    this.history = new HistoryDb();
+    this.#private = new Map();
+    this.#expiries = new Map();
+    for (const definition of definitions.values()) {
+      this.state.put('_lifecycle', `namespaces/fields/${definition.name}/Sequence`, { value: Buffer.from(String(definition.sequence)), version: { block: 0n, tx: 0 } });
+    }
+    return new Validator({ channel: name, state: this.state, registry, definitions, isKnown: (txId) => this.transactions.has(txId) });
+  }
+
+  #append(
+    envelopes: readonly Uint8Array[],
+    flags: Uint8Array,
+    txIds: readonly string[],
+    privateData: readonly BlockPrivateData[],
+    events: CommittedBlock['events'] = [],
+  ): CommittedBlock {
+    const number = this.height;
+    const last = this.blocks.at(-1);
+    const previous = last?.hash ?? new Uint8Array();
+    const block = buildBlock(number, previous, envelopes, flags, last?.block);
+    const transactions = envelopes.map((envelope, index) => ({ txId: txIds[index] ?? '', code: flags[index] ?? 0, block: number, index, envelope }));
+    const committed: CommittedBlock = { number, hash: headerHash(number, previous, dataHash(envelopes)), block, bytes: block.serializeBinary(), events, transactions, privateData };
+    this.blocks.push(committed);
+    // The first transaction with an id keeps it; a duplicate is only in its block.
+    for (const transaction of transactions) {
+      if (transaction.txId !== '' && !this.transactions.has(transaction.txId)) this.transactions.set(transaction.txId, transaction);
+    }
+    return committed;
+  }
+
+  #apply(transaction: DecodedTransaction, version: Version, privateData: readonly PrivateWrites[]): void {
     const timestamp = transaction.channelHeader.getTimestamp();
-    for (const [namespace, set] of transaction.rwset) {
+    for (const { name, set, collections } of transaction.namespaces) {
+      const metadata = new Map(set.getMetadataWritesList().map((write) => [write.getKey(), entriesOf(write.getEntriesList())]));
       for (const write of set.getWritesList()) {
-        const key = write.getKey();
         const value = write.getIsDelete() ? null : write.getValue_asU8();
-        if (value === null) this.state.delete(namespace, key);
-        else this.state.put(namespace, key, { value, version });
-        this.history.add(namespace, key, transaction.txId, value, timestamp);
+        writeValue(this.state, name, write.getKey(), value, metadata.get(write.getKey()), version);
+        metadata.delete(write.getKey());
+        this.history.add(name, write.getKey(), transaction.txId, value, timestamp);
       }
+      for (const [key, entries] of metadata) rewriteMetadata(this.state, name, key, entries, version);
+      for (const collection of collections) this.#applyCollection(name, collection, version, privateData);
     }
   }
-}
 
-/** tx_id = hex SHA-256 of nonce || creator. */
-export function transactionId(header: common.SignatureHeader): string {
-  return createHash('sha256').update(header.getNonce_asU8()).update(header.getCreator_asU8()).digest('hex');
-}
-
-/** Reads an endorser transaction from an envelope's payload. Throws on anything malformed. */
-export function decodeTransaction(payloadBytes: Uint8Array): DecodedTransaction {
-  const payload = common.Payload.deserializeBinary(payloadBytes);
-  const header = required(payload.getHeader());
-  const channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
-  const signatureHeader = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
-  const transaction = peer.Transaction.deserializeBinary(payload.getData_asU8());
-  const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(required(transaction.getActionsList()[0]).getPayload_asU8());
-  const endorsed = required(actionPayload.getAction());
-  const responsePayload = endorsed.getProposalResponsePayload_asU8();
-  const response = peer.ProposalResponsePayload.deserializeBinary(responsePayload);
-  const action = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
-  const proposalHash = createHash('sha256').update(header.getChannelHeader_asU8()).update(header.getSignatureHeader_asU8()).update(actionPayload.getChaincodeProposalPayload_asU8()).digest();
-  const rwset = new Map<string, InstanceType<typeof ledger.rwset.kvrwset.KVRWSet>>();
-  for (const item of ledger.rwset.TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList()) {
-    rwset.set(item.getNamespace(), ledger.rwset.kvrwset.KVRWSet.deserializeBinary(item.getRwset_asU8()));
+  #applyCollection(namespace: string, { name, set, privateHash }: DecodedCollection, version: Version, privateData: readonly PrivateWrites[]): void {
+    const collection = this.definitions.get(namespace)?.collections.get(name);
+    if (collection === undefined) return;
+    const hashedName = hashedNamespace(namespace, name);
+    const metadata = new Map(set.getMetadataWritesList().map((write) => [latin(write.getKeyHash_asU8()), entriesOf(write.getEntriesList())]));
+    const plain = this.#plainWrites(namespace, collection, privateHash, privateData);
+    for (const write of set.getHashedWritesList()) {
+      const hash = latin(write.getKeyHash_asU8());
+      writeValue(this.state, hashedName, hash, write.getIsDelete() ? null : write.getValueHash_asU8(), metadata.get(hash), version);
+      metadata.delete(hash);
+      if (!write.getIsDelete()) this.#scheduleExpiry(namespace, collection, hash, plain.get(hash)?.getKey(), version);
+    }
+    for (const [hash, entries] of metadata) {
+      rewriteMetadata(this.state, hashedName, hash, entries, version);
+      this.#followVersion(namespace, collection, hash, version);
+    }
+    for (const mspId of collection.memberOrgs) {
+      const db = this.privateState(mspId);
+      for (const write of plain.values()) writeValue(db, privateNamespace(namespace, name), write.getKey(), write.getIsDelete() ? null : write.getValue_asU8(), undefined, version);
+    }
   }
-  return {
-    txId: channelHeader.getTxId(),
-    channelHeader,
-    signatureHeader,
-    chaincode: action.getChaincodeId()?.getName() ?? '',
-    responsePayload,
-    endorsements: endorsed.getEndorsementsList(),
-    action,
-    rwset,
-    proposalHashOk: Buffer.compare(proposalHash, response.getProposalHash_asU8()) === 0,
-  };
+
+  /** A policy change lifts the version of the hash; the plain value goes with it. */
+  #followVersion(namespace: string, { name, memberOrgs }: Collection, hash: string, version: Version): void {
+    for (const mspId of memberOrgs) {
+      const db = this.privateState(mspId);
+      const space = privateNamespace(namespace, name);
+      for (const { key, value } of db.range(space, '', '', Number.MAX_SAFE_INTEGER)) if (keyHash(key) === hash) db.put(space, key, { ...value, version });
+    }
+  }
+
+  #plainWrites(namespace: string, { name }: Collection, privateHash: Uint8Array, privateData: readonly PrivateWrites[]): Map<string, InstanceType<typeof kvrwset.KVWrite>> {
+    const found = privateData.find(
+      (data) => data.namespace === namespace && data.collection === name && Buffer.compare(createHash('sha256').update(data.rwset).digest(), privateHash) === 0,
+    );
+    const writes = found === undefined ? [] : kvrwset.KVRWSet.deserializeBinary(found.rwset).getWritesList();
+    return new Map(writes.map((write) => [keyHash(write.getKey()), write]));
+  }
+
+  #scheduleExpiry(namespace: string, { name, blockToLive }: Collection, hash: string, key: string | undefined, version: Version): void {
+    if (blockToLive === 0) return;
+    const at = version.block + BigInt(blockToLive) + 1n;
+    this.#expiries.set(at, [...(this.#expiries.get(at) ?? []), { namespace, collection: name, hash, key, version }]);
+  }
+
+  #expire(number: bigint): void {
+    for (const { namespace, collection, hash, key, version } of this.#expiries.get(number) ?? []) {
+      const space = hashedNamespace(namespace, collection);
+      const current = this.state.get(space, hash)?.version;
+      if (current?.block !== version.block || current.tx !== version.tx) continue;
+      this.state.delete(space, hash);
+      if (key !== undefined) for (const db of this.#private.values()) db.delete(privateNamespace(namespace, collection), key);
+    }
+    this.#expiries.delete(number);
+  }
 }
 
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('malformed transaction');
-  return value;
+function writeValue(db: StateDb, namespace: string, key: string, value: Uint8Array | null, metadata: ReadonlyMap<string, Uint8Array> | undefined, version: Version): void {
+  if (value === null) {
+    db.delete(namespace, key);
+    return;
+  }
+  const kept = metadata ?? db.get(namespace, key)?.metadata;
+  db.put(namespace, key, kept === undefined ? { value, version } : { value, version, metadata: kept });
 }
 
-function versionOf(read: InstanceType<typeof ledger.rwset.kvrwset.KVRead>): Version | undefined {
-  const version = read.getVersion();
-  return version === undefined ? undefined : { block: BigInt(version.getBlockNum()), tx: version.getTxNum() };
+/** Metadata alone keep the value; on a key that is not there they are dropped. */
+function rewriteMetadata(db: StateDb, namespace: string, key: string, metadata: ReadonlyMap<string, Uint8Array>, version: Version): void {
+  const found: VersionedValue | undefined = db.get(namespace, key);
+  if (found !== undefined) db.put(namespace, key, { value: found.value, version, metadata });
 }
 
-function sameVersion(a: Version | undefined, b: Version | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.block === b.block && a.tx === b.tx;
+function entriesOf(entries: readonly InstanceType<typeof kvrwset.KVMetadataEntry>[]): Map<string, Uint8Array> {
+  return new Map(entries.map((entry) => [entry.getName(), entry.getValue_asU8()]));
+}
+
+function eventsOf(transactions: readonly DecodedTransaction[]): CommittedBlock['events'] {
+  return transactions.flatMap(({ txId, chaincode, events }) => (events.length > 0 ? [{ txId, chaincode, bytes: events }] : []));
+}
+
+function txIdOf(payload: common.Payload): string {
+  return common.ChannelHeader.deserializeBinary(payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()).getTxId();
+}
+
+function latin(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }

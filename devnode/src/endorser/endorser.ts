@@ -1,0 +1,189 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { common, msp, peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/connection.ts';
+import { queryLedger } from '../gateway/qscc.ts';
+import type { ChannelLedger } from '../ledger/channel.ts';
+import { transactionId } from '../ledger/decode.ts';
+import { Simulator, type Interest } from '../ledger/simulator.ts';
+import { signMessage, type MspRegistry } from '../msp/index.ts';
+import type { DecodedProposal } from './proposal.ts';
+
+export interface Endorsement {
+  readonly kind: 'endorsed';
+  readonly mspId: string;
+  readonly response: peer.Response;
+  /** ProposalResponsePayload bytes. */
+  readonly payload: Uint8Array;
+  readonly endorsement: peer.Endorsement;
+  readonly interest: Interest;
+}
+
+/**
+ * Why there is no endorsement: `filter` before the proposal was read, `refused` by the checks of proposal and creator,
+ * `peer` while it ran, `chaincode` by the chaincode's own answer.
+ */
+export interface Refusal {
+  readonly kind: 'filter' | 'refused' | 'peer' | 'chaincode';
+  readonly mspId: string;
+  readonly message: string;
+}
+
+export interface EndorserOptions {
+  readonly mspId: string;
+  readonly address: string;
+  readonly signCertPem: string;
+  readonly signKey: KeyObject;
+  readonly channel: ChannelLedger;
+  readonly registry: MspRegistry;
+  readonly chaincodes: ReadonlyMap<string, ChaincodeRuntime>;
+  readonly nowMs: () => number;
+  /** Milliseconds; undefined where the filter is off (profile 2.5). */
+  readonly timeWindowMs: number | undefined;
+}
+
+const SYSTEM_CHAINCODES = new Set(['qscc']);
+
+/** One organisation's peer: checks proposals, simulates them on its own chaincode and signs what came out. */
+export class Endorser {
+  readonly options: EndorserOptions;
+  readonly #endorserBytes: Uint8Array;
+
+  constructor(options: EndorserOptions) {
+    this.options = options;
+    const identity = new msp.SerializedIdentity();
+    identity.setMspid(options.mspId);
+    identity.setIdBytes(Buffer.from(options.signCertPem));
+    this.#endorserBytes = identity.serializeBinary();
+  }
+
+  serves(chaincode: string): boolean {
+    return SYSTEM_CHAINCODES.has(chaincode) || this.options.chaincodes.has(chaincode);
+  }
+
+  /** Checks, simulates and signs. Never throws. */
+  async process(proposal: DecodedProposal): Promise<Endorsement | Refusal> {
+    const refusal = this.#check(proposal);
+    if (refusal !== undefined) return refusal;
+    const { channel, mspId } = this.options;
+    const views = [channel.state.view(), channel.privateState(mspId).view()] as const;
+    const simulator = new Simulator({ state: views[0], privateState: views[1], txId: proposal.txId, definitions: channel.definitions });
+    try {
+      const result = await this.#run(proposal.chaincode, proposal.input, proposal, simulator);
+      const status = result.response.getStatus();
+      if (status < 200 || status >= 400) return { kind: 'chaincode', mspId, message: `chaincode response ${String(status)}, ${result.response.getMessage()}` };
+      channel.holdPrivate(proposal.txId, simulator.privateWrites());
+      return this.#sign(proposal, simulator, result);
+    } catch (error) {
+      return { kind: 'peer', mspId, message: `error in simulation: failed to execute transaction ${proposal.txId}: ${textOf(error)}` };
+    } finally {
+      for (const view of views) view.close();
+    }
+  }
+
+  #check({ channelHeader, signatureHeader, signed, txId, channel: channelId, creatorMspId }: DecodedProposal): Refusal | undefined {
+    const { registry, channel, timeWindowMs, nowMs, mspId } = this.options;
+    const creator = signatureHeader.getCreator_asU8();
+    const now = nowMs();
+    const refused = (message: string): Refusal => ({ kind: 'refused', mspId, message: `error validating proposal: ${message}` });
+    const filtered = (message: string): Refusal => ({ kind: 'filter', mspId, message });
+    if (timeWindowMs !== undefined) {
+      const stamp = channelHeader.getTimestamp();
+      const stampMs = stamp === undefined ? 0 : stamp.getSeconds() * 1000 + stamp.getNanos() / 1e6;
+      if (Math.abs(stampMs - now) > timeWindowMs) {
+        return filtered(`request unauthorized due to incorrect timestamp ${goTime(stampMs)}, peer time ${goTime(now)}, peer.authentication.timewindow 15m0s`);
+      }
+    }
+    const type = channelHeader.getType();
+    if (type !== common.HeaderType.ENDORSER_TRANSACTION && type !== common.HeaderType.CONFIG_UPDATE) return refused(`header type must be either CONFIG_UPDATE or ENDORSER_TRANSACTION`);
+    if (channelHeader.getEpoch() !== 0) return refused('epoch is non-zero');
+    if (signatureHeader.getNonce_asU8().length === 0) return refused('nonce is empty');
+    if (creator.length === 0) return refused('creator is empty');
+    if (txId !== transactionId(signatureHeader)) return refused(`incorrectly computed txid '${txId}' -- expected '${transactionId(signatureHeader)}'`);
+    try {
+      const identity = registry.identifyIgnoringExpiry(creator);
+      if (identity.certificate.validToDate.getTime() < now) return filtered('proposal client identity expired');
+      if (!registry.verifySignature(identity, signed.getProposalBytes_asU8(), signed.getSignature_asU8())) throw new Error('signature');
+    } catch {
+      return refused(`access denied: channel [${channelId}] creator org [${creatorMspId === '' ? 'unknown' : creatorMspId}]`);
+    }
+    if (channel.transactions.has(txId)) {
+      return { kind: 'refused', mspId, message: `duplicate transaction found [${txId}]. Creator [${Buffer.from(creator).toString('hex')}]` };
+    }
+    return undefined;
+  }
+
+  async #run(name: string, input: Uint8Array, proposal: DecodedProposal, simulator: Simulator): Promise<ChaincodeResult> {
+    const { channel, chaincodes } = this.options;
+    if (SYSTEM_CHAINCODES.has(name)) return systemResult(channel, input);
+    const runtime = chaincodes.get(name);
+    if (runtime === undefined) throw new Error(`make sure the chaincode ${name} has been successfully defined on channel ${channel.name} and try again: chaincode ${name} not found`);
+    simulator.useDefinition(name);
+    return runtime.execute(channel.name, input, proposal.signed, {
+      namespace: name,
+      txId: proposal.txId,
+      creatorMspId: proposal.creatorMspId,
+      simulator,
+      history: channel.history,
+      isInit: proposal.isInit,
+      invoke: async (target, calleeInput) => {
+        const [callee = '', calleeChannel = channel.name] = target.split('/');
+        if (calleeChannel !== channel.name) throw new Error(`failed to find ledger for channel: ${calleeChannel}`);
+        try {
+          return (await this.#run(callee, calleeInput, { ...proposal, isInit: false }, simulator)).message;
+        } catch (error) {
+          throw new Error(`execute failed: ${textOf(error)}`, { cause: error });
+        }
+      },
+    });
+  }
+
+  #sign(proposal: DecodedProposal, simulator: Simulator, { response, event }: ChaincodeResult): Endorsement {
+    const { channel, mspId, signKey } = this.options;
+    const action = new peer.ChaincodeAction();
+    action.setResults(simulator.readWriteSet());
+    action.setResponse(response);
+    if (event !== undefined) {
+      const parsed = peer.ChaincodeEvent.deserializeBinary(event);
+      parsed.setChaincodeId(proposal.chaincode);
+      parsed.setTxId(proposal.txId);
+      action.setEvents(parsed.serializeBinary());
+    }
+    const id = new peer.ChaincodeID();
+    id.setName(proposal.chaincode);
+    id.setVersion(channel.definitions.get(proposal.chaincode)?.version ?? 'syscc');
+    action.setChaincodeId(id);
+    const payload = new peer.ProposalResponsePayload();
+    const hash = createHash('sha256').update(proposal.header.getChannelHeader_asU8()).update(proposal.header.getSignatureHeader_asU8()).update(proposal.publicPayload);
+    payload.setProposalHash(hash.digest());
+    payload.setExtension$(action.serializeBinary());
+    const bytes = payload.serializeBinary();
+    const endorsement = new peer.Endorsement();
+    endorsement.setEndorser(this.#endorserBytes);
+    endorsement.setSignature(signMessage(signKey, Buffer.concat([bytes, this.#endorserBytes])));
+    return { kind: 'endorsed', mspId, response, payload: bytes, endorsement, interest: simulator.interest() };
+  }
+}
+
+function systemResult(channel: ChannelLedger, input: Uint8Array): ChaincodeResult {
+  const response = new peer.Response();
+  try {
+    response.setPayload(queryLedger(channel, peer.ChaincodeInput.deserializeBinary(input).getArgsList_asU8()));
+    response.setStatus(200);
+  } catch (error) {
+    response.setStatus(500);
+    response.setMessage(textOf(error));
+  }
+  const message = new peer.ChaincodeMessage();
+  message.setType(peer.ChaincodeMessage.Type.COMPLETED);
+  message.setPayload(response.serializeBinary());
+  return { response, message: message.serializeBinary(), event: undefined };
+}
+
+/** A time as Go prints it. */
+function goTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
