@@ -1,57 +1,15 @@
-import { common, peer } from '@hyperledger/fabric-protos';
+import { common } from '@hyperledger/fabric-protos';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isMidlockError, toHex } from '@midlock/protocol';
 import { blockDataHash, blockHeaderHash } from './block-header.ts';
+import { invocationEnvelope, signedBlock } from './block-fixture.ts';
 import { parseBlock, parseBlockBytes } from './block.ts';
 import { strayedSecretsOf } from './facts.ts';
 
-function envelope(txId: string, args: readonly string[]): Uint8Array {
-  const input = new peer.ChaincodeInput();
-  input.setArgsList(args.map((arg) => new TextEncoder().encode(arg)));
-  const id = new peer.ChaincodeID();
-  id.setName('midlock');
-  const spec = new peer.ChaincodeSpec();
-  spec.setChaincodeId(id);
-  spec.setInput(input);
-  const invocation = new peer.ChaincodeInvocationSpec();
-  invocation.setChaincodeSpec(spec);
-  const proposal = new peer.ChaincodeProposalPayload();
-  proposal.setInput(invocation.serializeBinary());
-  const action = new peer.ChaincodeActionPayload();
-  action.setChaincodeProposalPayload(proposal.serializeBinary());
-  const transactionAction = new peer.TransactionAction();
-  transactionAction.setPayload(action.serializeBinary());
-  const transaction = new peer.Transaction();
-  transaction.addActions(transactionAction);
-  const channelHeader = new common.ChannelHeader();
-  channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
-  channelHeader.setTxId(txId);
-  const header = new common.Header();
-  header.setChannelHeader(channelHeader.serializeBinary());
-  const payload = new common.Payload();
-  payload.setHeader(header);
-  payload.setData(transaction.serializeBinary());
-  const result = new common.Envelope();
-  result.setPayload(payload.serializeBinary());
-  return result.serializeBinary();
-}
-
-function block(envelopes: readonly Uint8Array[], flags: readonly number[]): common.Block {
-  const header = new common.BlockHeader();
-  header.setNumber(5);
-  header.setPreviousHash(new Uint8Array(32).fill(1));
-  header.setDataHash(blockDataHash(envelopes));
-  const data = new common.BlockData();
-  data.setDataList([...envelopes]);
-  const metadata = new common.BlockMetadata();
-  metadata.setMetadataList([new Uint8Array(), new Uint8Array(), Uint8Array.from(flags)]);
-  const result = new common.Block();
-  result.setHeader(header);
-  result.setData(data);
-  result.setMetadata(metadata);
-  return result;
-}
+const envelope = invocationEnvelope;
+const block = (envelopes: readonly Uint8Array[], flags: readonly number[]): common.Block =>
+  signedBlock({ number: 5, previousHash: new Uint8Array(32).fill(1), envelopes, flags });
 
 describe('block headers', () => {
   it('hash as Fabric hashes them', () => {

@@ -9,6 +9,8 @@ export interface ClockBookOptions {
   readonly nowMs: () => bigint;
   /** How long an offset counts; default 30 s. */
   readonly maxAgeMs?: bigint;
+  /** How long an organisation that did not answer is not asked again; default 5 s. */
+  readonly retryAfterMs?: bigint;
 }
 
 /** What is known of an organisation's clock. */
@@ -35,8 +37,15 @@ interface Reading extends ClockOffset {
   readonly time: EndorserTime;
 }
 
-export function createClockBook({ query, nowMs, maxAgeMs = 30_000n }: ClockBookOptions): ClockBook {
+export function createClockBook({
+  query,
+  nowMs,
+  maxAgeMs = 30_000n,
+  retryAfterMs = 5_000n,
+}: ClockBookOptions): ClockBook {
   const readings = new Map<string, Promise<Reading>>();
+  const lastGood = new Map<string, Reading>();
+  const failures = new Map<string, { readonly error: unknown; readonly atMs: bigint }>();
 
   async function measure(mspId: string): Promise<Reading> {
     const before = nowMs();
@@ -58,16 +67,25 @@ export function createClockBook({ query, nowMs, maxAgeMs = 30_000n }: ClockBookO
 
   async function reading(mspId: string): Promise<Reading> {
     const known = await readings.get(mspId)?.catch(() => undefined);
-    // An age below zero means that this machine's clock was set back.
-    const age = known === undefined ? undefined : nowMs() - known.measuredAtMs;
-    if (known !== undefined && age !== undefined && age >= 0n && age < maxAgeMs) return known;
+    if (known !== undefined && isFresh(known.measuredAtMs, maxAgeMs)) return known;
+    const failure = failures.get(mspId);
+    if (failure !== undefined && isFresh(failure.atMs, retryAfterMs)) throw failure.error;
     const fresh = measure(mspId);
     readings.set(mspId, fresh);
-    lastGood.set(mspId, await fresh);
+    try {
+      lastGood.set(mspId, await fresh);
+    } catch (error) {
+      failures.set(mspId, { error, atMs: nowMs() });
+      throw error;
+    }
     return fresh;
   }
 
-  const lastGood = new Map<string, Reading>();
+  /** An age below zero means that this machine's clock was set back. */
+  function isFresh(atMs: bigint, forMs: bigint): boolean {
+    const age = nowMs() - atMs;
+    return age >= 0n && age < forMs;
+  }
 
   return {
     clocks: (mspIds) =>
@@ -83,7 +101,10 @@ export function createClockBook({ query, nowMs, maxAgeMs = 30_000n }: ClockBookO
         }),
       ),
     forget: (mspIds) => {
-      for (const mspId of mspIds) readings.delete(mspId);
+      for (const mspId of mspIds) {
+        readings.delete(mspId);
+        failures.delete(mspId);
+      }
     },
     offsets: () => [...lastGood.values()],
   };

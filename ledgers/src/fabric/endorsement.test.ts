@@ -22,26 +22,20 @@ function network(answers: Readonly<Record<string, Answer>>) {
   const refusal = (mspId: string, message: string): GatewayError =>
     gatewayError(10, 'failed to endorse transaction', [{ mspId, address: mspId, message }]);
   const fault = (mspId: string, isGateway: boolean): GatewayError | undefined => {
-    switch (answers[mspId]) {
-      case 'refuses':
-        return refusal(mspId, 'chaincode response 500, no');
-      case 'business':
-        return refusal(
-          mspId,
-          `chaincode response 500, ${new MidlockError('LOCK_UNKNOWN', {}).message}`,
-        );
-      case 'down':
-        return isGateway
-          ? gatewayError(14, 'No connection established', [])
-          : gatewayError(14, `failed to find any endorsing peers for org(s): ${mspId}`, []);
-      case 'stamp-once':
-        if (refusedStamps.has(mspId)) return undefined;
-        refusedStamps.add(mspId);
-        return refusal(mspId, new MidlockError('STAMP_OUTSIDE_WINDOW', {}).message);
-      case 'endorses':
-      case undefined:
-        return undefined;
+    const answer = answers[mspId];
+    if (answer === 'refuses') return refusal(mspId, 'chaincode response 500, no');
+    if (answer === 'business') {
+      const { message } = new MidlockError('LOCK_UNKNOWN', {});
+      return refusal(mspId, `chaincode response 500, ${message}`);
     }
+    if (answer === 'down') {
+      return isGateway
+        ? gatewayError(14, 'No connection established', [])
+        : gatewayError(14, `failed to find any endorsing peers for org(s): ${mspId}`, []);
+    }
+    if (answer !== 'stamp-once' || refusedStamps.has(mspId)) return undefined;
+    refusedStamps.add(mspId);
+    return refusal(mspId, new MidlockError('STAMP_OUTSIDE_WINDOW', {}).message);
   };
   const gateway = (mspId: string): OrganizationGateway => ({
     mspId,

@@ -28,7 +28,13 @@ import { translateGatewayError } from './gateway-error.ts';
 import { accountOf } from './identity.ts';
 import { createNoteReservations } from './note-selection.ts';
 import { loadOrganizations, type FabricLedgerOptions } from './options.ts';
-import { createOrganizationGateway, DEFAULT_TIMEOUTS } from './organization-gateway.ts';
+import {
+  createOrganizationGateway,
+  DEFAULT_TIMEOUTS,
+  type OrganizationGateway,
+} from './organization-gateway.ts';
+import type { PeerQuorum } from './peer-quorum.ts';
+import { readPrepared } from './prepared.ts';
 import { createQueries } from './queries.ts';
 import { readFabricLeg, readMidAccount } from './read-leg.ts';
 import { sleep } from '../sleep.ts';
@@ -79,7 +85,11 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   const reservations = createNoteReservations(nowMs);
   const notesInFlight = new Map<string, readonly Hex32[]>();
   const mspIds = gateways.map(({ mspId }) => mspId);
-  const readers = mspIds.slice(0, options.readQuorum ?? endorsements);
+  const peers: PeerQuorum = {
+    organizations: mspIds,
+    quorum: options.readQuorum ?? endorsements,
+    sleep,
+  };
   let verified: Promise<void> | undefined;
 
   async function endorserTime(mspId: string): Promise<EndorserTime> {
@@ -120,9 +130,17 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     return { ledger: 'fabric', txId, bytes };
   }
 
+  /** The endorsers' gateways first. A claim goes to no other: its bytes show the secret before it is ordered. */
+  function submittersOf(bytes: Uint8Array): readonly OrganizationGateway[] {
+    const { endorsers, revealsSecret } = readPrepared(bytes);
+    const first = gateways.filter(({ mspId }) => endorsers.includes(mspId));
+    const others = gateways.filter(({ mspId }) => !endorsers.includes(mspId));
+    return revealsSecret ? first : [...first, ...others];
+  }
+
   async function submit({ bytes }: SignedTransaction): Promise<void> {
     let failure: MidlockError | undefined;
-    for (const gateway of gateways) {
+    for (const gateway of submittersOf(bytes)) {
       try {
         await gateway.submit(bytes);
         return;
@@ -150,7 +168,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   async function committed(transaction: SignedTransaction): Promise<TransactionOutcome> {
     const untilMs = nowMs() + 30_000n;
     while (nowMs() < untilMs) {
-      const outcome = await outcomeOf(queries, transaction.txId);
+      const outcome = await outcomeOf(queries, peers, transaction.txId);
       if (outcome.kind === 'valid') return outcome;
       if (outcome.kind === 'invalid')
         throw new MidlockError('COMMIT_INVALID', { code: outcome.code, txId: transaction.txId });
@@ -270,14 +288,14 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
       return { height, hash, timeSec: fastest(times) / 1000n, finalizedHeight: height };
     },
     outcome: async ({ txId }) => {
-      const outcome = await outcomeOf(queries, txId);
+      const outcome = await outcomeOf(queries, peers, txId);
       if (outcome.kind === 'valid' || outcome.kind === 'invalid') settleNotes(txId);
       return outcome;
     },
     leg: async (terms) => {
       await checkNetwork();
       requireNetwork(terms);
-      return readFabricLeg({ queries, organizations: readers, sleep }, terms);
+      return readFabricLeg({ queries, peers }, terms);
     },
     watch: (cursor, signal) =>
       watchFabric(
@@ -285,6 +303,8 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
           chaincode,
           gateways,
           queries,
+          peers,
+          stallMs: options.stallMs ?? 5_000,
           startBlock: options.startBlock ?? 0n,
           sleep,
           onTrouble: options.onTrouble ?? (() => undefined),

@@ -22,6 +22,8 @@ export interface FabricLedgerOptions {
   readonly readQuorum?: number;
   /** Organisations that never see a claim, beside the one of the leg's owner, which is always left out. */
   readonly counterpartyMsps?: readonly string[];
+  /** Milliseconds that a block stream may lag behind other peers before the next peer is used; default 5000. */
+  readonly stallMs?: number;
   /** First block to watch; default 0. */
   readonly startBlock?: bigint;
   readonly timeouts?: Partial<GatewayTimeouts>;

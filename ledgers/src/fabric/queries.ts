@@ -19,8 +19,10 @@ export interface Queries {
   from<T>(mspId: string, call: Call, parse: (bytes: Uint8Array) => T): Promise<T>;
   /** Asks the organisations in order until one can be reached; a refusal by the chaincode ends it. */
   any<T>(call: Call, parse: (bytes: Uint8Array) => T): Promise<T>;
-  /** The block that holds a transaction, or undefined. */
-  blockOf(txId: string): Promise<FabricBlock | undefined>;
+  /** The block that holds a transaction as one organisation has it, or undefined. */
+  blockOf(mspId: string, txId: string): Promise<FabricBlock | undefined>;
+  /** A block as one organisation has it, or undefined while it has none of this height. */
+  blockFrom(mspId: string, height: bigint): Promise<FabricBlock | undefined>;
   block(height: bigint): Promise<FabricBlock>;
   /** Height of the last block. */
   height(): Promise<{ readonly height: bigint; readonly hash: string }>;
@@ -81,22 +83,27 @@ export function createQueries(options: QueryOptions): Queries {
     arguments: [channel, ...args],
   });
 
+  function from<T>(mspId: string, call: Call, parse: (bytes: Uint8Array) => T): Promise<T> {
+    const gateway = gateways.find((candidate) => candidate.mspId === mspId);
+    if (gateway === undefined)
+      throw new MidlockError('CONFIG_INVALID', { key: 'fabric.organizations', missing: mspId });
+    return ask(gateway, call, parse);
+  }
+
+  async function found(mspId: string, call: Call): Promise<FabricBlock | undefined> {
+    try {
+      return await from(mspId, call, parseBlockBytes);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
   return {
-    from: (mspId, call, parse) => {
-      const gateway = gateways.find((candidate) => candidate.mspId === mspId);
-      if (gateway === undefined)
-        throw new MidlockError('CONFIG_INVALID', { key: 'fabric.organizations', missing: mspId });
-      return ask(gateway, call, parse);
-    },
+    from,
     any,
-    blockOf: async (txId) => {
-      try {
-        return await any(qscc('GetBlockByTxID', txId), parseBlockBytes);
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
+    blockOf: (mspId, txId) => found(mspId, qscc('GetBlockByTxID', txId)),
+    blockFrom: (mspId, height) => found(mspId, qscc('GetBlockByNumber', String(height))),
     block: (height) => any(qscc('GetBlockByNumber', String(height)), parseBlockBytes),
     height: () =>
       any(qscc('GetChainInfo'), (bytes) => {
@@ -109,11 +116,11 @@ export function createQueries(options: QueryOptions): Queries {
   };
 }
 
-/** The peer's words for a transaction id that is on no block: "no such transaction ID [..] in index", "Failed to get block for txID". */
+/** The peer's words for a transaction or block that it does not have: "no such transaction ID [..] in index", "Failed to get block for txID", "entry not found in index". */
 function isNotFound(error: unknown): boolean {
   return (
     isMidlockError(error, 'ENDORSEMENT_REFUSED') &&
-    /no such transaction|not found|failed to get block for txid/i.test(String(error.data['reason']))
+    /no such transaction|not found|failed to get block/i.test(String(error.data['reason']))
   );
 }
 

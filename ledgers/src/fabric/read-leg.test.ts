@@ -43,10 +43,15 @@ const locked: MidAccount = {
 };
 
 /** Peers that tell what the test says: a real network's peers do not contradict each other on command. */
-function leg(answers: Readonly<Record<string, (round: number) => MidAccount | undefined>>) {
+function leg(
+  answers: Readonly<Record<string, (round: number) => MidAccount | undefined>>,
+  quorum = Object.keys(answers).length,
+  down: readonly string[] = [],
+) {
   const rounds = new Map<string, number>();
   const queries = {
     from: (mspId: string) => {
+      if (down.includes(mspId)) return Promise.reject(new MidlockError('ENDPOINT_UNREACHABLE', {}));
       const round = rounds.get(mspId) ?? 0;
       rounds.set(mspId, round + 1);
       const account = answers[mspId]?.(round);
@@ -65,7 +70,10 @@ function leg(answers: Readonly<Record<string, (round: number) => MidAccount | un
       }),
   } as unknown as Queries;
   return readFabricLeg(
-    { queries, organizations: Object.keys(answers), sleep: () => Promise.resolve() },
+    {
+      queries,
+      peers: { organizations: Object.keys(answers), quorum, sleep: () => Promise.resolve() },
+    },
     terms,
   );
 }
@@ -79,10 +87,25 @@ describe('a leg read on several organisations', () => {
     expect(await leg({ A: () => undefined, B: () => undefined })).toEqual({ state: 'none' });
   });
 
+  it('needs its quorum, but no particular organisation', async () => {
+    const three = { A: () => locked, B: () => locked, C: () => locked };
+    expect(await leg(three, 2, ['A'])).toMatchObject({ state: 'locked' });
+    await expect(leg(three, 2, ['A', 'C'])).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+  });
+
   it('waits for a peer that is a block behind', async () => {
     expect(
       await leg({ A: () => locked, B: (round) => (round < 3 ? undefined : locked) }),
     ).toMatchObject({ state: 'locked' });
+  });
+
+  it('is what a quorum says, although one organisation contradicts it', async () => {
+    expect(await leg({ Liar: () => undefined, A: () => locked, B: () => locked }, 2)).toMatchObject(
+      { state: 'locked' },
+    );
+    expect(await leg({ Liar: () => locked, A: () => undefined, B: () => undefined }, 2)).toEqual({
+      state: 'none',
+    });
   });
 
   it('is not believed while they contradict each other', async () => {

@@ -11,32 +11,32 @@ import {
 } from '@midlock/protocol';
 import { parseMidAccount, type MidAccount } from './answers.ts';
 import { positionOf } from './facts.ts';
+import { agreeOn, askSeveral, type PeerQuorum } from './peer-quorum.ts';
 import type { Queries } from './queries.ts';
 
 export interface ReadLegOptions {
   readonly queries: Queries;
-  /** The organisations that must say the same. */
-  readonly organizations: readonly string[];
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly peers: PeerQuorum;
 }
-
-/** Peers commit the same block at different moments: so often, and so far apart, they are asked again before they count as liars. */
-const ROUNDS = 10;
-const ROUND_MS = 150;
 
 /**
  * Reads a mid-account on several organisations' peers and compares; fails closed.
  * @throws {MidlockError} TERMS_MISMATCH when other terms stand under the id; ENDPOINT_LIED when peers keep contradicting
- * each other; ENDPOINT_UNREACHABLE when one of them does not answer.
+ * each other; ENDPOINT_UNREACHABLE when too few of them answer.
  */
 export async function readFabricLeg(options: ReadLegOptions, terms: SwapTerms): Promise<LegView> {
   const swapId = swapIdOf(terms);
-  const account = await agreedAccount(options, swapId);
+  const account = await agreeOn(
+    options.peers,
+    `swap ${swapId}`,
+    (mspId) => readMidAccount(options.queries, mspId, swapId),
+    sameAccountState,
+  );
   if (account === undefined) return { state: 'none' };
   if (account.swapId !== swapId || termsText(account.terms) !== termsText(terms)) {
     throw new MidlockError('TERMS_MISMATCH', { ledger: 'fabric', swapId });
   }
-  const at = await positionOfChange(options.queries, account);
+  const at = await positionOfChange(options, account);
   switch (account.state) {
     case 'locked':
       return { state: 'locked', final: true, at };
@@ -68,26 +68,6 @@ export async function readMidAccount(
   }
 }
 
-async function agreedAccount(
-  { queries, organizations, sleep }: ReadLegOptions,
-  swapId: string,
-): Promise<MidAccount | undefined> {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    if (round > 0) await sleep(ROUND_MS);
-    const answers = await Promise.all(
-      organizations.map((mspId) => readMidAccount(queries, mspId, swapId)),
-    );
-    const [first] = answers;
-    if (answers.every((answer) => sameAccountState(answer, first))) return first;
-  }
-  throw new MidlockError('ENDPOINT_LIED', {
-    ledger: 'fabric',
-    swapId,
-    what: 'organisations contradict each other',
-    organizations,
-  });
-}
-
 function sameAccountState(a: MidAccount | undefined, b: MidAccount | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
@@ -103,9 +83,12 @@ function checkedSecret({ secret, terms, swapId }: MidAccount): Uint8Array {
   throw new MidlockError('ENDPOINT_LIED', { what: 'secret does not open the lock', swapId });
 }
 
-async function positionOfChange(queries: Queries, account: MidAccount): Promise<Position> {
+async function positionOfChange(
+  { queries, peers }: ReadLegOptions,
+  account: MidAccount,
+): Promise<Position> {
   const txId = account.settleTxId ?? account.lockTxId;
-  const block = await queries.blockOf(txId);
+  const [block] = await askSeveral(peers.organizations, 1, (mspId) => queries.blockOf(mspId, txId));
   const transaction = block?.transactions.find((candidate) => candidate.txId === txId);
   if (block === undefined || transaction === undefined)
     throw new MidlockError('ENDPOINT_LIED', { what: 'state without its transaction', txId });
