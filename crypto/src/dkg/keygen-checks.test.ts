@@ -164,6 +164,64 @@ describe('packets', () => {
   });
 });
 
+describe('every phase', () => {
+  const whole = run();
+  /** The state in the middle of each phase, and at both ends. */
+  const states = new Map<string, KeygenState<unknown>>();
+  let current = start();
+  states.set(current.phase, current);
+  for (const entry of whole.log) {
+    current = applyEntry(tools, current, entry);
+    if (!states.has(current.phase)) states.set(current.phase, current);
+  }
+  states.set('failed', applyEntry(tools, start(), { height: parameters.deadlines.confirm + 1n }));
+  const complaint = last({
+    dealerFaults: faults(
+      3,
+      { kind: 'bad-share', members: [2] },
+      { kind: 'silent', phase: 'answer' },
+    ),
+  });
+  const packets = [
+    ...whole.log.flatMap(({ packet }) => packet ?? []),
+    packetOf('answer', 1, new Uint8Array(0)),
+  ];
+
+  it('is reached, and each of the two ends', () => {
+    expect([...states.keys()].sort()).toEqual(['active', 'complain', 'confirm', 'deal', 'failed']);
+    expect(complaint.excluded.get(3)).toBe('no-answer');
+  });
+
+  it('takes every packet of every phase without throwing, and never leaves an end', () => {
+    for (const [phase, state] of states) {
+      for (const packet of packets) {
+        const next = applyEntry(tools, state, { height: state.height, packet });
+        if (phase === 'active' || phase === 'failed') expect(next.phase).toBe(phase);
+        expect(next.excluded.size).toBeGreaterThanOrEqual(state.excluded.size);
+      }
+    }
+  });
+
+  it('ends by its height when nothing comes', () => {
+    const { deal, complain, answer, confirm } = parameters.deadlines;
+    const at = (height: bigint, state = start()): string =>
+      applyEntry(tools, state, { height }).phase;
+    expect([at(deal), at(deal + 1n), at(complain + 1n), at(answer + 1n)]).toEqual([
+      'deal',
+      'complain',
+      'failed',
+      'failed',
+    ]);
+    const inConfirm = states.get('confirm')!;
+    expect([at(confirm, inConfirm), at(confirm + 1n, inConfirm)]).toEqual(['confirm', 'failed']);
+    const inComplain = states.get('complain')!;
+    expect([at(complain, inComplain), at(complain + 1n, inComplain)]).toEqual([
+      'complain',
+      'confirm',
+    ]);
+  });
+});
+
 describe('bodies', () => {
   const size = names.length;
   it('are read back as written, and random bytes are refused or read back', () => {

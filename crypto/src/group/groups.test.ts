@@ -57,6 +57,7 @@ describe.each(groups)('in $name', (of) => {
 
   it('points are canonical members, never the identity', () => {
     const bytes = of.encode(commitment);
+    expect(bytes).toHaveLength(of.pointLength);
     expect(of.equal(of.parse(bytes), commitment)).toBe(true);
     expect(() => of.parse(concat(bytes, Uint8Array.of(0)))).toThrow();
     expect(() => of.parse(new Uint8Array(of.pointLength))).toThrow();
