@@ -21,6 +21,8 @@ import { createManualClock, type ManualClock } from '../model/manual-clock.ts';
 import { createBell, createEthereumPort, createFabricPort, type Bell } from '../model/ports.ts';
 import type { LedgerPort } from '../ports.ts';
 import { createSeed, type SeedPort } from '../shell/seed.ts';
+import type { PartySigners } from '../terms-file/signers.ts';
+import { accountsOf } from '../terms-file/terms-file.ts';
 
 export const START_SEC = 1_800_000_000n;
 export const TOKENS = 'gold';
@@ -38,6 +40,11 @@ const party = (name: Party['name'], mspId: string, digit: string): Party => ({
   ethereum: parseAddress(`0x${digit.repeat(40)}`, 'address'),
   seed: createSeed(new Uint8Array(32).fill(digit.charCodeAt(0))),
 });
+
+/** A party on the models that holds real keys. */
+export function partyFor(name: Party['name'], signers: PartySigners): Party {
+  return { name, ...accountsOf(signers), seed: createSeed(new Uint8Array(32).fill(name.charCodeAt(0))) };
+}
 
 export const ALICE = party('a', 'Org1MSP', '1');
 export const BOB = party('b', 'Org2MSP', '2');
@@ -67,8 +74,15 @@ export interface Rig {
   };
 }
 
-export function createRig(options: { readonly organizations?: readonly string[]; readonly profile?: SwapProfile } = {}): Rig {
-  const { organizations = ['Org1MSP', 'Org2MSP', 'Org3MSP'], profile = DEVELOPMENT } = options;
+export interface RigOptions {
+  readonly organizations?: readonly string[];
+  readonly profile?: SwapProfile;
+  readonly initiator?: Party;
+  readonly responder?: Party;
+}
+
+export function createRig(options: RigOptions = {}): Rig {
+  const { organizations = ['Org1MSP', 'Org2MSP', 'Org3MSP'], profile = DEVELOPMENT, initiator = ALICE, responder = BOB } = options;
   const clock = createManualClock(START_SEC * 1000n);
   const bell = createBell();
   const fabric = createFabricModel({
@@ -76,12 +90,12 @@ export function createRig(options: { readonly organizations?: readonly string[];
     organizations,
     endorsements: 2,
     fabric: profile.fabric,
-    notes: [ALICE, BOB].flatMap(({ fabric: owner }) => Array.from({ length: 40 }, () => ({ owner, assetId: TOKENS, amount: 25n }))),
+    notes: [initiator, responder].flatMap(({ fabric: owner }) => Array.from({ length: 40 }, () => ({ owner, assetId: TOKENS, amount: 25n }))),
   });
   const ethereum = createEthereumModel({
     startSec: START_SEC,
     minDurationSec: profile.ethereum.inclusionSec,
-    balances: [ALICE, BOB].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
+    balances: [initiator, responder].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
   });
   const rules = { finalityDepth: 2n, mines: true };
   let proposals = 0;
@@ -123,22 +137,21 @@ export function createRig(options: { readonly organizations?: readonly string[];
       }
       await settle();
     },
-    terms: (direction, nonce) => termsBetween(direction, nonce, profile, clock.nowMs() / 1000n),
+    terms: (direction, nonce) => termsBetween([initiator, responder], direction, nonce, profile, clock.nowMs() / 1000n),
     conserved() {
-      const gold = fabric.balance(ALICE.fabric, TOKENS) + fabric.balance(BOB.fabric, TOKENS) + fabric.locked(TOKENS);
-      const ether = ethereum.balance(ALICE.ethereum, ETH) + ethereum.balance(BOB.ethereum, ETH) + ethereum.locked(ETH);
+      const gold = fabric.balance(initiator.fabric, TOKENS) + fabric.balance(responder.fabric, TOKENS) + fabric.locked(TOKENS);
+      const ether = ethereum.balance(initiator.ethereum, ETH) + ethereum.balance(responder.ethereum, ETH) + ethereum.locked(ETH);
       return gold === 2000n && ether === 2000n;
     },
   };
 }
 
-/** Alice is always the initiator. */
-function termsBetween(direction: Direction, number: number, profile: SwapProfile, nowSec: bigint): SwapTerms {
+function termsBetween([initiator, responder]: readonly [Party, Party], direction: Direction, number: number, profile: SwapProfile, nowSec: bigint): SwapTerms {
   const plan = planTimelocks({ direction, profile, nowSec });
   const nonce = parseHex32(`0x${number.toString(16).padStart(64, '0')}`, 'nonce');
   const networkId = parseHex32(`0x${'7'.repeat(64)}`, 'networkId');
   const escrow = parseAddress(`0x${'e'.repeat(40)}`, 'escrow');
-  const [fabricOwner, ethereumOwner] = direction === 'fabric-first' ? [ALICE, BOB] : [BOB, ALICE];
+  const [fabricOwner, ethereumOwner] = direction === 'fabric-first' ? [initiator, responder] : [responder, initiator];
   const legs = {
     fabric: {
       networkId,
@@ -161,7 +174,7 @@ function termsBetween(direction: Direction, number: number, profile: SwapProfile
       expiresAtSec: plan.ethereumExpiresAtSec,
     },
   } as const;
-  const hashLock: Hex32 = hashLockOf(ALICE.seed.secret(secretDomain(legs), nonce));
+  const hashLock: Hex32 = hashLockOf(initiator.seed.secret(secretDomain(legs), nonce));
   return { version: 1, direction, hashLock, nonce, ...legs };
 }
 

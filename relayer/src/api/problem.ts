@@ -1,6 +1,9 @@
 import { MidlockError, isMidlockError, type ErrorCode } from '@midlock/protocol';
 import type { FastifyReply } from 'fastify';
 
+/** The reason in the data of a REQUEST_INVALID for a path that does not exist. */
+export const NO_RESOURCE = 'no such resource';
+
 const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   REQUEST_UNAUTHORIZED: 401,
@@ -21,13 +24,19 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 export async function sendProblem(reply: FastifyReply, error: unknown, retryAfterSec = 1): Promise<void> {
   const known = isMidlockError(error) ? error : fromFramework(error);
   const { code, message, next, retry, data } = known.toJSON();
-  const status = known.data['reason'] === 'rate' ? 429 : (STATUS[known.code] ?? (known.entry.exit === 2 ? 400 : known.entry.exit === 1 ? 500 : 422));
+  const status = statusOf(known);
   if (status === 429 || status === 503) reply.header('retry-after', String(retryAfterSec));
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   await reply
     .status(status)
     .type('application/problem+json')
     .send(JSON.stringify({ type: `about:blank#${code}`, title: message, status, detail: next, code, retry, data }));
+}
+
+function statusOf({ code, data, entry }: MidlockError): number {
+  if (data['reason'] === 'rate') return 429;
+  if (data['reason'] === NO_RESOURCE) return 404;
+  return STATUS[code] ?? (entry.exit === 2 ? 400 : entry.exit === 1 ? 500 : 422);
 }
 
 /** Fastify's own refusals (size, media type, malformed JSON) under a stable code; texts of strangers are not echoed. */

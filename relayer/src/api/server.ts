@@ -8,7 +8,7 @@ import { eventRoute } from './event-route.ts';
 import { checkDepth } from './json-depth.ts';
 import { mailboxRoutes } from './mailbox-routes.ts';
 import { openApiDocument } from './openapi.ts';
-import { sendProblem } from './problem.ts';
+import { NO_RESOURCE, sendProblem } from './problem.ts';
 import { createRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
 import type { Route } from './route.ts';
 import { statusRoutes } from './status-routes.ts';
@@ -64,7 +64,7 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
     }
   });
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, error, guard.retryAfterSec(error)));
-  server.setNotFoundHandler((_request, reply) => sendProblem(reply.status(404), new MidlockError('REQUEST_INVALID', { reason: 'no such resource' })));
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, new MidlockError('REQUEST_INVALID', { reason: NO_RESOURCE })));
   server.get('/api', () => document);
   for (const route of routes) register(server, route, guard);
   return server;

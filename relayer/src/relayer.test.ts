@@ -1,0 +1,94 @@
+import { createMemoryStore, stateOf } from '@midlock/client';
+import { ALICE, BOB, CAROL, TOKENS, createKillable, createRig, runToEnd, type Rig } from '@midlock/client/testing';
+import { ETH, swapIdOf, type Hex32 } from '@midlock/protocol';
+import { describe, expect, it } from 'vitest';
+import { createRelayer, type Relayer } from './relayer.ts';
+
+async function startRelayer(rig: Rig, store = createMemoryStore()): Promise<Relayer> {
+  const relayer = createRelayer({ profile: rig.profile, tickMs: 1000 }, { store, clock: rig.clock, ...rig.ports(CAROL, store.nonces) });
+  await relayer.start();
+  return relayer;
+}
+
+async function endOf(rig: Rig, relayer: Relayer, swapId: Hex32): Promise<string> {
+  for (let second = 0; second < 120; second += 1) {
+    await rig.second();
+    const stored = await relayer.stored(swapId);
+    if (stored?.open === false) return stateOf(stored.session);
+  }
+  return 'open';
+}
+
+describe('a relayer on the models', () => {
+  it('finds a fabric-first swap on the ledgers and claims for a responder that is gone', async () => {
+    const rig = createRig();
+    const relayer = await startRelayer(rig);
+    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    await alice.start();
+    await bob.start();
+    const terms = rig.terms('fabric-first', 1);
+    const swapId = swapIdOf(terms);
+    await alice.take(terms);
+    await bob.take(terms);
+    while (rig.ethereum.locksOf(swapId).length === 0) await rig.second();
+    bob.kill();
+    expect(await endOf(rig, relayer, swapId)).toBe('settled');
+    expect(rig.fabric.balance(BOB.fabric, TOKENS)).toBe(1040n);
+    expect(rig.conserved()).toBe(true);
+    await relayer.close();
+  });
+
+  it('refunds both sides of an abandoned swap without any party', async () => {
+    const rig = createRig();
+    const relayer = await startRelayer(rig);
+    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    await alice.start();
+    await bob.start();
+    const terms = rig.terms('fabric-first', 1);
+    const swapId = swapIdOf(terms);
+    await alice.take(terms);
+    await bob.take(terms);
+    while (rig.ethereum.locksOf(swapId).length === 0) await rig.second();
+    alice.kill();
+    bob.kill();
+    expect(await endOf(rig, relayer, swapId)).toBe('refunded');
+    expect(rig.fabric.balance(ALICE.fabric, TOKENS)).toBe(1000n);
+    expect(rig.ethereum.balance(BOB.ethereum, ETH)).toBe(1000n);
+    await relayer.close();
+  });
+
+  it('rebuilds its swaps from the ledgers when its store is lost', async () => {
+    const rig = createRig();
+    const first = await startRelayer(rig);
+    const alice = createKillable(rig, ALICE);
+    await alice.start();
+    const terms = rig.terms('fabric-first', 1);
+    await alice.take(terms);
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    alice.kill();
+    await first.close();
+    const second = await startRelayer(rig);
+    expect(await endOf(rig, second, swapIdOf(terms))).toBe('refunded');
+    await second.close();
+  });
+
+  it('two relayers on one swap change nothing', async () => {
+    const rig = createRig();
+    const relayers = [await startRelayer(rig), await startRelayer(rig)];
+    const agents = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    for (const agent of agents) await agent.start();
+    const terms = rig.terms('fabric-first', 1);
+    for (const agent of agents) await agent.take(terms);
+    expect(await runToEnd(rig, agents, [swapIdOf(terms)])).toEqual(['settled', 'settled']);
+    expect(rig.conserved()).toBe(true);
+    for (const relayer of relayers) await relayer.close();
+  });
+
+  it('takes on nothing that is not signed by both', async () => {
+    const rig = createRig();
+    const relayer = await startRelayer(rig);
+    const unsigned = { version: 1, terms: rig.terms('fabric-first', 1), acceptances: {} } as const;
+    await expect(relayer.watch(unsigned)).rejects.toMatchObject({ code: 'TERMS_SIGNATURE_INVALID' });
+    await relayer.close();
+  });
+});
