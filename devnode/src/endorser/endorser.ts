@@ -4,8 +4,8 @@ import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/connection.
 import { queryLedger } from '../gateway/qscc.ts';
 import type { ChannelLedger } from '../ledger/channel.ts';
 import { transactionId } from '../ledger/decode.ts';
-import { Simulator, type Interest } from '../ledger/simulator.ts';
-import { signMessage, type MspRegistry } from '../msp/index.ts';
+import { Simulator, type Interest, type RequiredPolicy } from '../ledger/simulator.ts';
+import { policyFromBytes, signMessage, type Identity, type MspRegistry } from '../msp/index.ts';
 import type { DecodedProposal } from './proposal.ts';
 
 export interface Endorsement {
@@ -41,6 +41,8 @@ export interface EndorserOptions {
   readonly timeWindowMs: number | undefined;
 }
 
+// Go's protobuf library puts a no-break space behind its name.
+const UNREADABLE_POLICY = 'error in simulation: error unmarshalling SignaturePolicyEnvelope: proto:\u00a0cannot parse invalid wire-format data';
 const SYSTEM_CHAINCODES = new Set(['qscc']);
 
 /** One organisation's peer: checks proposals, simulates them on its own chaincode and signs what came out. */
@@ -66,11 +68,12 @@ export class Endorser {
     if (refusal !== undefined) return refusal;
     const { channel, mspId } = this.options;
     const views = [channel.state.view(), channel.privateState(mspId).view()] as const;
-    const simulator = new Simulator({ state: views[0], privateState: views[1], txId: proposal.txId, definitions: channel.definitions });
+    const simulator = new Simulator({ state: views[0], privateState: views[1], txId: proposal.txId, definitions: channel.definitions, channel: channel.name });
     try {
       const result = await this.#run(proposal.chaincode, proposal.input, proposal, simulator);
       const status = result.response.getStatus();
       if (status < 200 || status >= 400) return { kind: 'chaincode', mspId, message: `chaincode response ${String(status)}, ${result.response.getMessage()}` };
+      if (!simulator.interest().policies.every(isReadable)) return { kind: 'peer', mspId, message: UNREADABLE_POLICY };
       channel.holdPrivate(proposal.txId, simulator.privateWrites());
       return this.#sign(proposal, simulator, result);
     } catch (error) {
@@ -99,13 +102,14 @@ export class Endorser {
     if (signatureHeader.getNonce_asU8().length === 0) return refused('nonce is empty');
     if (creator.length === 0) return refused('creator is empty');
     if (txId !== transactionId(signatureHeader)) return refused(`incorrectly computed txid '${txId}' -- expected '${transactionId(signatureHeader)}'`);
+    let identity: Identity;
     try {
-      const identity = registry.identifyIgnoringExpiry(creator);
-      if (identity.certificate.validToDate.getTime() < now) return filtered('proposal client identity expired');
-      if (!registry.verifySignature(identity, signed.getProposalBytes_asU8(), signed.getSignature_asU8())) throw new Error('signature');
+      identity = registry.identifyIgnoringExpiry(creator);
     } catch {
-      return refused(`access denied: channel [${channelId}] creator org [${creatorMspId === '' ? 'unknown' : creatorMspId}]`);
+      return refused(`access denied: channel [${channelId}] creator org unknown, creator is malformed`);
     }
+    if (identity.certificate.validToDate.getTime() < now) return filtered('proposal client identity expired');
+    if (!registry.verifySignature(identity, signed.getProposalBytes_asU8(), signed.getSignature_asU8())) return refused(`access denied: channel [${channelId}] creator org [${creatorMspId}]`);
     if (channel.transactions.has(txId)) {
       return { kind: 'refused', mspId, message: `duplicate transaction found [${txId}]. Creator [${Buffer.from(creator).toString('hex')}]` };
     }
@@ -116,7 +120,7 @@ export class Endorser {
     const { channel, chaincodes } = this.options;
     if (SYSTEM_CHAINCODES.has(name)) return systemResult(channel, input);
     const runtime = chaincodes.get(name);
-    if (runtime === undefined) throw new Error(`make sure the chaincode ${name} has been successfully defined on channel ${channel.name} and try again: chaincode ${name} not found`);
+    if (runtime === undefined) throw new Error(`invalid invocation: [channel ${channel.name}] failed to get chaincode container info for ${name}: chaincode ${name} not found`);
     simulator.useDefinition(name);
     return runtime.execute(channel.name, input, proposal.signed, {
       namespace: name,
@@ -127,7 +131,8 @@ export class Endorser {
       isInit: proposal.isInit,
       invoke: async (target, calleeInput) => {
         const [callee = '', calleeChannel = channel.name] = target.split('/');
-        if (calleeChannel !== channel.name) throw new Error(`failed to find ledger for channel: ${calleeChannel}`);
+        if (calleeChannel !== channel.name) throw new Error(`Failed to get policy manager for channel [${calleeChannel}]`);
+        if (SYSTEM_CHAINCODES.has(callee)) return systemRejection(proposal.chaincode).message;
         try {
           return (await this.#run(callee, calleeInput, { ...proposal, isInit: false }, simulator)).message;
         } catch (error) {
@@ -164,6 +169,23 @@ export class Endorser {
   }
 }
 
+function isReadable(policy: RequiredPolicy): boolean {
+  if (policy.kind !== 'key') return true;
+  try {
+    policyFromBytes(policy.bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function systemRejection(caller: string): ChaincodeResult {
+  const response = new peer.Response();
+  response.setStatus(500);
+  response.setMessage(`Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, original invocation for '${caller}'`);
+  return completed(response);
+}
+
 function systemResult(channel: ChannelLedger, input: Uint8Array): ChaincodeResult {
   const response = new peer.Response();
   try {
@@ -173,6 +195,10 @@ function systemResult(channel: ChannelLedger, input: Uint8Array): ChaincodeResul
     response.setStatus(500);
     response.setMessage(textOf(error));
   }
+  return completed(response);
+}
+
+function completed(response: peer.Response): ChaincodeResult {
   const message = new peer.ChaincodeMessage();
   message.setType(peer.ChaincodeMessage.Type.COMPLETED);
   message.setPayload(response.serializeBinary());

@@ -11,6 +11,6 @@ export function authorize({ registry, channel }: Pick<GatewayContext, 'registry'
   }
   throw gatewayError(
     grpc.status.PERMISSION_DENIED,
-    `failed evaluating policy on signed data during check policy on channel [${channel.name}] with policy [/Channel/Application/Readers]: [implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Readers' sub-policies to be satisfied]`,
+    `Failed evaluating policy on signed data during check policy on channel [${channel.name}] with policy [/Channel/Application/Readers]: [implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Readers' sub-policies to be satisfied]`,
   );
 }

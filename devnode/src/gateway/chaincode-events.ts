@@ -13,7 +13,7 @@ export function chaincodeEvents(context: GatewayContext, call: Call): void {
   const { channel } = context;
   const signed = call.request;
   const request = gateway.ChaincodeEventsRequest.deserializeBinary(signed.getRequest_asU8());
-  if (request.getChannelId() !== channel.name) throw gatewayError(status.PERMISSION_DENIED, `failed to get policy manager for channel [${request.getChannelId()}]`);
+  if (request.getChannelId() !== channel.name) throw gatewayError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${request.getChannelId()}]`);
   authorize(context, request.getIdentity_asU8(), signed.getRequest_asU8(), signed.getSignature_asU8());
   const after = request.getAfterTransactionId();
   let next = channel.transactions.get(after)?.block ?? startOf(request, channel.height);

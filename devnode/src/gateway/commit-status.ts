@@ -14,7 +14,7 @@ export function commitStatus(context: GatewayContext, signed: gateway.SignedComm
   if (request.getIdentity_asU8().length === 0) throw gatewayError(status.INVALID_ARGUMENT, 'no identity provided');
   if (request.getChannelId() === '') throw gatewayError(status.INVALID_ARGUMENT, 'no channel ID provided');
   if (txId === '') throw gatewayError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
-  if (request.getChannelId() !== channel.name) throw gatewayError(status.PERMISSION_DENIED, `failed to get policy manager for channel [${request.getChannelId()}]`);
+  if (request.getChannelId() !== channel.name) throw gatewayError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${request.getChannelId()}]`);
   authorize(context, request.getIdentity_asU8(), signed.getRequest_asU8(), signed.getSignature_asU8());
   return new Promise((resolve) => {
     const answer = (): boolean => {

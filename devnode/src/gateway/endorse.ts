@@ -55,7 +55,9 @@ async function fromPolicy(context: GatewayContext, proposal: DecodedProposal): P
 /** Adds what the policies ask for beyond the first endorsement; an endorser that fails is replaced where another set suffices. */
 async function complete(context: GatewayContext, proposal: DecodedProposal, first: Endorsement): Promise<readonly Endorsement[]> {
   const { definitions } = context.channel;
-  const policies = policiesOf(first.interest, definitions);
+  const invoked = definitions.get(proposal.chaincode);
+  const isEmpty = first.interest.policies.length === 0;
+  const policies = isEmpty && invoked !== undefined ? [invoked.policy] : policiesOf(first.interest, definitions);
   if (policies === undefined) throw gatewayError(status.FAILED_PRECONDITION, NO_PLAN);
   let sets = layouts(context, proposal.chaincode, policies, first.mspId);
   if (proposal.hasTransient && first.interest.collections.length > 0) {
@@ -138,7 +140,7 @@ function policiesOf({ policies }: Interest, definitions: Definitions): readonly 
     if (policy === undefined) return undefined;
     found.set(JSON.stringify(policy), policy);
   }
-  return [...found.values()];
+  return found.size === 0 ? undefined : [...found.values()];
 }
 
 function resolve(required: RequiredPolicy, definitions: Definitions): SignaturePolicy | undefined {
@@ -157,7 +159,7 @@ function resolve(required: RequiredPolicy, definitions: Definitions): SignatureP
 function checkChannel({ channel }: GatewayContext, proposal: DecodedProposal, code: grpc.status): void {
   if (proposal.channel === channel.name) return;
   const text =
-    code === status.UNAVAILABLE ? `failed to get config for channel [${proposal.channel}]: channel '${proposal.channel}' not found` : `${NO_PLAN}: No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channel}`;
+    code === status.UNAVAILABLE ? `failed to get config for channel [${proposal.channel}]: could not get last config for channel ${proposal.channel}` : `${NO_PLAN}: No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channel}`;
   throw gatewayError(code, text);
 }
 

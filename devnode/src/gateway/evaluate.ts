@@ -13,7 +13,7 @@ export async function evaluate(context: GatewayContext, request: gateway.Evaluat
   const proposal = readProposal(request.getProposedTransaction(), `${prefix}a signed proposal is required`, prefix);
   if (proposal.channel === '') throw gatewayError(status.INVALID_ARGUMENT, `${prefix}no channel id provided`);
   if (proposal.chaincode === '') throw gatewayError(status.INVALID_ARGUMENT, `${prefix}no chaincode name is provided, channel id [${proposal.channel}]`);
-  if (proposal.channel !== channel.name) throw gatewayError(status.UNAVAILABLE, `failed to get config for channel [${proposal.channel}]: channel '${proposal.channel}' not found`);
+  if (proposal.channel !== channel.name) throw gatewayError(status.UNAVAILABLE, `failed to get config for channel [${proposal.channel}]: could not get last config for channel ${proposal.channel}`);
   const named = request.getTargetOrganizationsList();
   const isProtected = proposal.hasTransient && named.length === 0;
   const all = [mspId, ...[...endorsers.keys()].filter((other) => other !== mspId)];

@@ -1,9 +1,14 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import type { ChannelLedger } from '../ledger/channel.ts';
 
+const FUNCTIONS = new Set(['GetChainInfo', 'GetBlockByNumber', 'GetTransactionByID', 'GetBlockByTxID']);
+
 /** The query system chaincode's subset: chain info, blocks, transactions. Throws Error with the peer's text. */
 export function queryLedger(channel: ChannelLedger, args: readonly Uint8Array[]): Uint8Array {
-  const [fn, , argument] = args.map((arg) => Buffer.from(arg).toString());
+  const [fn, name, argument] = args.map((arg) => Buffer.from(arg).toString());
+  if (!FUNCTIONS.has(fn ?? '')) throw new Error(`access denied for [${String(fn)}][${channel.name}]: [Unmapped policy for qscc/${String(fn)}]`);
+  if (name !== channel.name) throw new Error(`Invalid chain ID, ${String(name)}`);
+  if (fn !== 'GetChainInfo' && argument === undefined) throw new Error(`missing 3rd argument for ${String(fn)}`);
   const last = channel.blocks.at(-1);
   switch (fn) {
     case 'GetChainInfo': {
@@ -15,7 +20,7 @@ export function queryLedger(channel: ChannelLedger, args: readonly Uint8Array[])
     }
     case 'GetBlockByNumber': {
       const block = channel.blocks[Number(argument)];
-      if (block === undefined) throw new Error(`Failed to get block number ${String(argument)}, error entry not found in index`);
+      if (block === undefined) throw new Error(`Failed to get block number ${String(argument)}, error no such block number [${String(argument)}] in index`);
       return block.bytes;
     }
     case 'GetBlockByTxID':

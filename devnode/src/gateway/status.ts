@@ -27,5 +27,7 @@ export function gatewayError(code: grpc.status, message: string, details: readon
     }
     metadata.set('grpc-status-details-bin', Buffer.from(status.serializeBinary()));
   }
-  return Object.assign(new Error(message), { code, details: message, metadata });
+  // grpc-go does not escape a blank at the end, and Node's HTTP/2 then drops the whole header: clients see no text.
+  const text = message.endsWith(' ') ? '' : message;
+  return Object.assign(new Error(text), { code, details: text, metadata });
 }

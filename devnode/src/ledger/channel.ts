@@ -6,7 +6,7 @@ import { buildBlock, dataHash, headerHash } from './blocks.ts';
 import { decodeTransaction, type DecodedCollection, type DecodedTransaction } from './decode.ts';
 import { hashedNamespace, privateNamespace, type Collection, type Definitions } from './definition.ts';
 import { HistoryDb } from './history.ts';
-import { keyHash, type PrivateWrites } from './simulator.ts';
+import { COLLECTION_FIELDS, keyHash, type PrivateWrites } from './simulator.ts';
 import { StateDb, type Version, type VersionedValue } from './state-db.ts';
 import { Validator } from './validator.ts';
 
@@ -171,7 +171,9 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     this.#private = new Map();
     this.#expiries = new Map();
     for (const definition of definitions.values()) {
-      this.state.put('_lifecycle', `namespaces/fields/${definition.name}/Sequence`, { value: Buffer.from(String(definition.sequence)), version: { block: 0n, tx: 0 } });
+      const keys = ['Sequence', ...COLLECTION_FIELDS].map((field) => `namespaces/fields/${definition.name}/${field}`);
+      const entry = { value: Buffer.from(String(definition.sequence)), version: { block: 0n, tx: 0 } };
+      for (const key of [...keys, `namespaces/metadata/${definition.name}`]) this.state.put('_lifecycle', key, entry);
     }
     return new Validator({ channel: name, state: this.state, registry, definitions, isKnown: (txId) => this.transactions.has(txId) });
   }

@@ -8,6 +8,8 @@ import type { Row, StateReader, Version, VersionedValue } from './state-db.ts';
 const { kvrwset } = ledger.rwset;
 /** Rows of one answer; the peer has then already read one more. */
 const BATCH = 100;
+/** What of a definition is read beside its sequence once a collection is used. */
+export const COLLECTION_FIELDS = ['Collections', 'EndorsementInfo', 'ValidationInfo'];
 const NO_LIMIT = Number.MAX_SAFE_INTEGER - 1;
 
 interface RangeRead {
@@ -63,6 +65,7 @@ export interface SimulatorOptions {
   readonly privateState: StateReader;
   readonly txId: string;
   readonly definitions: Definitions;
+  readonly channel: string;
 }
 
 /** Runs one transaction on a snapshot: reads see committed state only, never the transaction's own writes. */
@@ -81,7 +84,6 @@ export class Simulator {
   /** Binds the transaction to a chaincode's committed definition, as reading it does on a peer. */
   useDefinition(name: string): void {
     this.get('_lifecycle', `namespaces/fields/${name}/Sequence`);
-    this.#ns(name);
   }
 
   get(namespace: string, key: string): Uint8Array {
@@ -177,7 +179,9 @@ export class Simulator {
   /** The definition of a collection. Throws Error with the peer's text when there is none. */
   collection(namespace: string, name: string): Collection {
     const found = this.#options.definitions.get(namespace)?.collections.get(name);
-    if (found === undefined) throw new Error(`collection config not defined for namespace [${namespace}] collection [${name}]`);
+    if (found === undefined) throw new Error(`collection ${this.#options.channel}/${namespace}/${name} could not be found`);
+    for (const field of COLLECTION_FIELDS) this.get('_lifecycle', `namespaces/fields/${namespace}/${field}`);
+    this.get('_lifecycle', `namespaces/metadata/${namespace}`);
     return found;
   }
 
