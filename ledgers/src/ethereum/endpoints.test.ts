@@ -79,6 +79,28 @@ describe('several endpoints', () => {
     await expect(three([five, DEAD, DEAD])).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
   });
 
+  it('waits for no node that hangs, once the others agree', async () => {
+    const hanging = createServer(() => undefined);
+    servers.push(hanging);
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const block = {
+      number: '0x5',
+      hash: `0x${'aa'.repeat(32)}`,
+      parentHash: `0x${'00'.repeat(32)}`,
+      timestamp: '0x1',
+    };
+    const good = { eth_x: '0x5', eth_getBlockByNumber: block };
+    const urls = [
+      `http://127.0.0.1:${String((hanging.address() as AddressInfo).port)}`,
+      await node(good),
+      await node(good),
+    ];
+    // A node that were waited for would keep this open until the test's time is over.
+    const endpoints = createEndpoints({ urls, quorum: 2, chainId: 1n, timeoutMs: 600_000 });
+    expect(await endpoints.agreed('eth_x', [], number)).toBe(5n);
+    expect(await endpoints.head()).toMatchObject({ height: 5n });
+  });
+
   it('takes the highest block that a quorum has as head', async () => {
     const block = (number: string, byte: string) => ({
       eth_getBlockByNumber: {

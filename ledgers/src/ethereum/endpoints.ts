@@ -3,6 +3,9 @@ import { RpcRefusal, createJsonRpc, type JsonRpc } from './json-rpc.ts';
 import { quantity } from './quantity.ts';
 import { parseBlock, parseQuantity, type BlockHeader } from './wire.ts';
 
+/** How much longer slower nodes are listened to once a quorum has told its head. */
+const GRACE_MS = 50;
+
 export type Parser<T> = (value: unknown) => T;
 
 export interface EndpointsOptions {
@@ -62,17 +65,19 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     parse: Parser<T>,
   ): Promise<T> {
     if (quorum === 1) return any(method, params, parse);
-    const answers = await Promise.allSettled(
+    return firstAgreement(
       all.map(async (node) => parse(await node.call(method, params))),
+      quorum,
+      method,
     );
-    return agreement(answers, quorum, method);
   }
 
   async function head(): Promise<BlockHeader> {
     const latest = (value: unknown): BlockHeader => present(parseBlock(value));
     if (quorum === 1) return any('eth_getBlockByNumber', ['latest', false], latest);
-    const answers = await Promise.allSettled(
+    const answers = await enough(
       all.map(async (node) => latest(await node.call('eth_getBlockByNumber', ['latest', false]))),
+      quorum,
     );
     const heights = fulfilled(answers).map((block) => block.height);
     heights.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
@@ -82,6 +87,59 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
   }
 
   return { quorum, all, any, agreed, head };
+}
+
+/** Resolves as soon as a quorum agrees, so that a node that hangs delays nobody; else when all have answered. */
+function firstAgreement<T>(
+  calls: readonly Promise<T>[],
+  quorum: number,
+  method: string,
+): Promise<T> {
+  const answers: PromiseSettledResult<T>[] = [];
+  return new Promise((resolve, reject) => {
+    const take = (answer: PromiseSettledResult<T>): void => {
+      answers.push(answer);
+      try {
+        if (answers.length >= quorum) resolve(agreement(answers, quorum, method));
+      } catch (error) {
+        if (answers.length === calls.length) reject(asError(error));
+      }
+    };
+    for (const call of calls) {
+      call.then(
+        (value) => {
+          take({ status: 'fulfilled', value });
+        },
+        (reason: unknown) => {
+          take({ status: 'rejected', reason });
+        },
+      );
+    }
+  });
+}
+
+/** The answers as of a moment after the quorum-th came: a node that hangs is not waited for. */
+async function enough<T>(
+  calls: readonly Promise<T>[],
+  quorum: number,
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const answers: PromiseSettledResult<T>[] = [];
+  await new Promise<void>((resolve) => {
+    let good = 0;
+    for (const call of calls) {
+      void Promise.allSettled([call]).then(([answer]) => {
+        answers.push(answer);
+        if (answer.status === 'fulfilled') good += 1;
+        if (answers.length === calls.length) resolve();
+        else if (good === quorum) setTimeout(resolve, GRACE_MS);
+      });
+    }
+  });
+  return [...answers];
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /**

@@ -43,8 +43,11 @@ export interface NonceLane {
   markSent(nonce: bigint): Promise<void>;
   /** Everything ever signed for a nonce. */
   siblings(nonce: bigint): Promise<readonly Signed[]>;
-  /** Slots promised to transactions that are in no block yet. */
-  reservedSlots(): Promise<ReadonlySet<bigint>>;
+  /**
+   * Chooses slots and allocates for them while nobody else does: `choose` gets the slots that are promised to
+   * transactions in no block yet, so that two locks in flight never take the same one.
+   */
+  choosingSlots<T>(choose: (reserved: ReadonlySet<bigint>) => Promise<T>): Promise<T>;
   /** Gives a nonce back whose bytes the caller will never send. */
   abandon(nonce: bigint): Promise<void>;
   /**
@@ -60,6 +63,7 @@ const KEPT_BELOW_HEAD = 256n;
 export function createNonceLane(options: NonceLaneOptions): NonceLane {
   const { account, store, chain, nowMs, unsentAfterMs = 60_000n } = options;
   let tail: Promise<unknown> = Promise.resolve();
+  let choosing: Promise<unknown> = Promise.resolve();
 
   function exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = tail.then(work, work);
@@ -85,6 +89,11 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
       nonce,
       signed: [...(entry?.signed ?? []), signed],
     });
+  }
+
+  async function reservedSlots(): Promise<ReadonlySet<bigint>> {
+    const [entries, mined] = [await store.load(account), await chain.count(account, 'latest')];
+    return new Set(entries.flatMap(({ nonce, slots }) => (nonce < mined ? [] : (slots ?? []))));
   }
 
   async function fill(nonce: bigint, over: Signed | undefined): Promise<void> {
@@ -152,9 +161,10 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
       }),
     markSent: (nonce) => exclusive(() => setSent(nonce)),
     siblings: async (nonce) => (await entryOf(nonce))?.signed ?? [],
-    reservedSlots: async () => {
-      const [entries, mined] = [await store.load(account), await chain.count(account, 'latest')];
-      return new Set(entries.flatMap(({ nonce, slots }) => (nonce < mined ? [] : (slots ?? []))));
+    choosingSlots: (choose) => {
+      const result = choosing.then(async () => choose(await reservedSlots()));
+      choosing = result.catch(() => undefined);
+      return result;
     },
     abandon: (nonce) =>
       exclusive(async () => {

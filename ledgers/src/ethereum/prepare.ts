@@ -88,18 +88,17 @@ async function prepareLock(
   if ((await options.leg(terms)).state !== 'none')
     throw new MidlockError('LOCK_EXISTS', { swapId: swapIdOf(terms) });
   const direct = await paysDirectly(options, terms);
-  const place = {
-    direct,
-    ...(await account.freeSlot(await sender.lane.reservedSlots())),
-  };
-  const call: Call = {
-    to: escrow,
-    data: encodeLock(terms, place),
-    value: direct && token === ETH ? amount : 0n,
-    gasLimit: lockGas(direct),
-  };
-  await account.simulate(call);
-  return sender.sign(call, { ...urgency, slots: [place.slot] });
+  return sender.lane.choosingSlots(async (reserved) => {
+    const place = { direct, ...(await account.freeSlot(reserved)) };
+    const call: Call = {
+      to: escrow,
+      data: encodeLock(terms, place),
+      value: direct && token === ETH ? amount : 0n,
+      gasLimit: lockGas(direct),
+    };
+    await account.simulate(call);
+    return sender.sign(call, { ...urgency, slots: [place.slot] });
+  });
 }
 
 /** Chooses the way of payment. Throws BALANCE_INSUFFICIENT, for a token also when the allowance is too small. */

@@ -129,6 +129,20 @@ describe('gathering endorsements', () => {
     );
   });
 
+  it('asks those that may want to delay it only where the others do not suffice', async () => {
+    const last = { ...request, last: new Set(['A']) };
+    const gatherLast = (net: ReturnType<typeof network>) =>
+      gatherEndorsements(
+        { gateways: net.gateways, clocks: net.clocks, endorsements: 2, ownMspId: 'Own' },
+        last,
+      );
+    const all = network({ Own: 'endorses', A: 'endorses', B: 'endorses' });
+    expect(await gatherLast(all)).toMatchObject({ organizations: ['Own', 'B'] });
+    expect(all.seen).toHaveLength(1);
+    const needed = network({ Own: 'endorses', A: 'endorses', B: 'down' });
+    expect(await gatherLast(needed)).toMatchObject({ organizations: ['Own', 'A'] });
+  });
+
   it('takes the own organisation at its word on a business rule, but no other', async () => {
     const own = network({ Own: 'business', A: 'endorses', B: 'endorses' });
     await expect(gather(own, 2)).rejects.toMatchObject({ code: 'LOCK_UNKNOWN' });

@@ -11,6 +11,8 @@ export interface EndorseRequest {
   readonly purpose: StampPurpose;
   /** Organisations that must not see this proposal, whatever happens: the counterparty of a claim. */
   readonly without: ReadonlySet<string>;
+  /** Organisations that are asked only where the others do not suffice: they may want to delay it. */
+  readonly last?: ReadonlySet<string>;
 }
 
 export interface EndorserOptions {
@@ -40,7 +42,7 @@ export async function gatherEndorsements(
   options: EndorserOptions,
   request: EndorseRequest,
 ): Promise<Endorsed> {
-  const allowed = options.gateways.filter(({ mspId }) => !request.without.has(mspId));
+  const allowed = inOrder(options.gateways, request);
   const refusals: Refusal[] = [];
   const down = new Set<string>();
   for (const chosen of subsets(allowed, options.endorsements)) {
@@ -54,6 +56,18 @@ export async function gatherEndorsements(
     }
   }
   throw verdict(refusals, allowed.length, options.endorsements);
+}
+
+/** Those that may be asked, in order of preference, the doubtful ones last. */
+function inOrder(
+  gateways: readonly OrganizationGateway[],
+  { without, last = new Set() }: EndorseRequest,
+): readonly OrganizationGateway[] {
+  const allowed = gateways.filter(({ mspId }) => !without.has(mspId));
+  return [
+    ...allowed.filter(({ mspId }) => !last.has(mspId)),
+    ...allowed.filter(({ mspId }) => last.has(mspId)),
+  ];
 }
 
 type Attempt = Endorsed | { readonly refusals: readonly Refusal[] };

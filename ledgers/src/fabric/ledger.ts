@@ -61,6 +61,8 @@ export interface FabricLedger {
   close(): void;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** How long notes stay promised to a prepared lock whose fate nobody asked for. */
 const RESERVE_MS = 60_000n;
 
@@ -157,7 +159,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
       name,
       arguments: args,
       purpose: { kind: 'any' },
-      without: new Set(),
+      without: NOBODY,
     });
     await submit(transaction);
     const outcome = await committed(transaction);
@@ -197,7 +199,8 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
         name: FABRIC_TX.lock,
         arguments: [termsText(terms), canonicalJson(notes)],
         purpose: { kind: 'any' },
-        without: new Set(),
+        without: NOBODY,
+        last: counterparties(terms),
       });
       notesInFlight.set(transaction.txId, notes);
       return transaction;
@@ -225,7 +228,6 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   async function prepare(intent: LedgerIntent): Promise<SignedTransaction> {
     const { terms } = intent;
     const swapId = swapIdOf(terms);
-    const purpose = { kind: 'any' } as const;
     switch (intent.action) {
       case 'lock':
         return prepareLock(terms);
@@ -243,23 +245,25 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
           name: FABRIC_TX.refund,
           arguments: [swapId],
           purpose: { kind: 'refund', notBeforeSec: await refundableFrom(terms, swapId) },
-          without: new Set(),
+          without: NOBODY,
+          last: counterparties(terms),
         });
       case 'release':
-        return endorse({
-          name: FABRIC_TX.release,
-          arguments: [swapId],
-          purpose,
-          without: new Set(),
-        });
       case 'decline':
         return endorse({
-          name: FABRIC_TX.decline,
-          arguments: [termsText(terms)],
-          purpose,
-          without: new Set(),
+          name: FABRIC_TX[intent.action],
+          arguments: [intent.action === 'release' ? swapId : termsText(terms)],
+          purpose: { kind: 'any' },
+          without: NOBODY,
+          last: counterparties(terms),
         });
     }
+  }
+
+  /** Organisations of the swap's parties other than the own: they may gain by delaying this. */
+  function counterparties({ fabric: { owner, beneficiary } }: SwapTerms): ReadonlySet<string> {
+    const parties = [owner.mspId, beneficiary.mspId, ...(options.counterpartyMsps ?? [])];
+    return new Set(parties.filter((mspId) => mspId !== identity.mspId));
   }
 
   /** T + gap, with the gap under which this lock was made. Throws LOCK_UNKNOWN. */

@@ -36,16 +36,23 @@ export interface Call {
 }
 
 const QSCC = 'qscc';
+/** A peer that kept a query waiting so long without an answer is not asked again for a while. */
+const HANG_MS = 1_000n;
+const HANG_MEMORY_MS = 5_000n;
 
 export function createQueries(options: QueryOptions): Queries {
   const { channel, gateways, nowMs } = options;
   let preferred = 0;
+  const hangs = new Map<string, { readonly error: MidlockError; readonly atMs: bigint }>();
 
   async function ask<T>(
     gateway: OrganizationGateway,
     { name, arguments: args, chaincode = options.chaincode }: Call,
     parse: (bytes: Uint8Array) => T,
   ): Promise<T> {
+    const hung = hangs.get(gateway.mspId);
+    if (hung !== undefined && nowMs() - hung.atMs < HANG_MEMORY_MS) throw hung.error;
+    const startMs = nowMs();
     let bytes: Uint8Array;
     try {
       bytes = await gateway.evaluate({
@@ -55,8 +62,11 @@ export function createQueries(options: QueryOptions): Queries {
         stampMs: nowMs(),
         organizations: [gateway.mspId],
       });
-    } catch (error) {
-      throw translateGatewayError(error, gateway.endpoint);
+    } catch (cause) {
+      const error = translateGatewayError(cause, gateway.endpoint);
+      if (error.code === 'ENDPOINT_UNREACHABLE' && nowMs() - startMs >= HANG_MS)
+        hangs.set(gateway.mspId, { error, atMs: nowMs() });
+      throw error;
     }
     return parse(bytes);
   }
