@@ -32,6 +32,9 @@ export interface LedgerPort {
 
   outcome(transaction: SignedTransaction): Promise<TransactionOutcome>;
 
+  /** Gives back what a prepared transaction holds, such as a nonce that later ones wait for, when it will never be submitted. One that was submitted stays as it is. */
+  abandon?(transaction: SignedTransaction): Promise<void>;
+
   /** Reads one leg from the ledger itself. Throws TERMS_MISMATCH when what stands there differs from the terms. */
   leg(terms: SwapTerms): Promise<LegView>;
 

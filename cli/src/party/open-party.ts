@@ -89,6 +89,7 @@ export async function openParty(config: PartyConfig, store?: Store): Promise<Ope
   const signer = await loadEthereumSigner(config);
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const seed = await openSeedFile(config.seedFile, systemRandom);
+  const profile = loadProfile(config.profile);
   const fabric = await connectFabric(network.fabric, mspId, user);
   const networkId = await fabric.networkId();
   const escrow = parseAddress(escrowText.toLowerCase(), 'ethereum.escrow');
@@ -104,7 +105,7 @@ export async function openParty(config: PartyConfig, store?: Store): Promise<Ope
     config,
     network,
     networkId,
-    profile: loadProfile(config.profile),
+    profile,
     accounts: accountsOf(signers),
     signers,
     seed,
@@ -141,6 +142,7 @@ function openEthereum(
   escrow: Address,
   signer: EthereumSigner,
   store: NonceStore,
+  profile: SwapProfile,
 ): EthereumLedger {
   const { finality } = config;
   return createEthereumLedger({
@@ -154,5 +156,8 @@ function openEthereum(
     startBlock: BigInt(config.startBlock),
     pollMs: config.pollMs,
     store,
+    // Fees climb only when inclusion within the bound is in danger, and a nonce that nobody sends is filled soon after.
+    fees: { urgentWindowSec: 5n * profile.ethereum.inclusionSec },
+    unsentAfterMs: 5_000n * profile.ethereum.inclusionSec,
   });
 }

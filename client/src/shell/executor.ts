@@ -108,6 +108,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (effect.ledger === 'fabric' && !(await handOver(job))) return false;
     const intent = await intentOf(session, effect);
     const transaction = await guarded(job, 'prepare', () => port.prepare(intent, { urgentBySec: effect.urgentBySec }));
+    if (!jobs.has(effect.key)) {
+      giveBack({ ...job, signed: [transaction] });
+      return false;
+    }
     await keep(job, transaction);
     return true;
   }
@@ -117,6 +121,16 @@ export function createExecutor(options: ExecutorOptions): Executor {
     job.signed = [...job.signed, transaction];
     job.signedMs = clock.nowMs();
     job.sentMs = undefined;
+  }
+
+  /** An effect that was closed before its bytes left must not keep its nonce: later transactions would wait for it. */
+  function giveBack({ effect, signed }: Job): void {
+    const port = ports[effect.ledger];
+    for (const transaction of signed) {
+      void port.abandon?.(transaction).catch((error: unknown) => {
+        logger.warn('nonce not given back', { ledger: effect.ledger, code: isMidlockError(error) ? error.code : 'INTERNAL' });
+      });
+    }
   }
 
   async function send(job: Job): Promise<void> {
@@ -214,7 +228,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
       for (const effect of effects) add(effect, []);
     },
     closed: (keys) => {
-      for (const key of keys) jobs.delete(key);
+      for (const key of keys) {
+        const job = jobs.get(key);
+        jobs.delete(key);
+        if (job !== undefined) giveBack(job);
+      }
     },
     pump: async () => {
       await Promise.all(due().map(run));

@@ -40,19 +40,21 @@ export function createBatches(options: PrepareOptions): Batches {
     const views = await Promise.all(swaps.map((terms) => options.leg(terms)));
     const exists = views.findIndex(({ state }) => state !== 'none');
     if (exists >= 0) throw new MidlockError('LOCK_EXISTS', { entry: exists });
-    const places = await account.freeSlots(swaps.length, await sender.lane.reservedSlots());
-    const locks = swaps.map((terms, i) => ({
-      terms,
-      choice: { ...(places[i] as FreeSlot), direct: false },
-    }));
-    const call = {
-      to: escrow,
-      data: encodeLockMany(oneToken(swaps.map(({ ethereum }) => ethereum.token)), locks),
-      value: 0n,
-      gasLimit: lockManyGas(swaps.length),
-    };
-    await account.simulate(call);
-    return sender.sign(call, { ...urgency, slots: places.map(({ slot }) => slot) });
+    return sender.lane.choosingSlots(async (reserved) => {
+      const places = await account.freeSlots(swaps.length, reserved);
+      const locks = swaps.map((terms, i) => ({
+        terms,
+        choice: { ...(places[i] as FreeSlot), direct: false },
+      }));
+      const call = {
+        to: escrow,
+        data: encodeLockMany(oneToken(swaps.map(({ ethereum }) => ethereum.token)), locks),
+        value: 0n,
+        gasLimit: lockManyGas(swaps.length),
+      };
+      await account.simulate(call);
+      return sender.sign(call, { ...urgency, slots: places.map(({ slot }) => slot) });
+    });
   }
 
   return {
