@@ -18,13 +18,20 @@ if (command !== 'start' || flag !== '--config' || file === undefined) {
   process.exit(command === '--help' ? 0 : 2);
 }
 try {
-  const node = await createDevnode({ admin: true, ...(JSON.parse(readFileSync(file, 'utf8')) as DevnodeOptions) });
+  const node = await createDevnode({
+    admin: true,
+    ...(JSON.parse(readFileSync(file, 'utf8')) as DevnodeOptions),
+  });
   const { channel, organizations, admin, version } = node;
-  process.stdout.write(`${JSON.stringify({ ready: true, version, channel, organizations, admin })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, version, channel, organizations, admin })}\n`,
+  );
   const stop = () => void node.close().then(() => process.exit(0));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 } catch (error) {
-  process.stderr.write(`${error instanceof DevnodeError || error instanceof SyntaxError ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof DevnodeError || error instanceof SyntaxError ? error.message : String(error)}\n`,
+  );
   process.exit(3);
 }

@@ -17,7 +17,12 @@ import { gatewayService } from './gateway/service.ts';
 import { genesisEnvelope } from './genesis.ts';
 import { ChannelLedger } from './ledger/channel.ts';
 import { loadMaterial } from './material.ts';
-import { createMspRegistry, writeMaterial, type OrganizationMaterial, type OrganizationPaths } from './msp/index.ts';
+import {
+  createMspRegistry,
+  writeMaterial,
+  type OrganizationMaterial,
+  type OrganizationPaths,
+} from './msp/index.ts';
 import { readDefinitions, type DevnodeOptions } from './options.ts';
 import { Batcher } from './orderer/batcher.ts';
 import { PeerClocks } from './peer-clock.ts';
@@ -53,14 +58,28 @@ const DEFAULT_BATCH = { timeoutMs: 100, maxMessages: 500, preferredMaxBytes: 2 *
 export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
   const definitions = readDefinitions(options);
   const clocks = new PeerClocks(options.clock ?? (() => Date.now()));
-  const tempDir = options.materialDir === undefined && options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'devnode-')) : undefined;
+  const tempDir =
+    options.materialDir === undefined && options.dataDir === undefined
+      ? mkdtempSync(join(tmpdir(), 'devnode-'))
+      : undefined;
   const material = loadMaterial(options);
-  const paths = await writeMaterial(options.materialDir ?? tempDir ?? join(options.dataDir ?? '', 'organizations'), material);
+  const paths = await writeMaterial(
+    options.materialDir ?? tempDir ?? join(options.dataDir ?? '', 'organizations'),
+    material,
+  );
   const registry = createMspRegistry(material);
   const mspIds = material.map(({ mspId }) => mspId);
-  const channel = new ChannelLedger({ name: options.channel, genesis: genesisEnvelope(options.channel, mspIds), registry, definitions });
-  const blockFile = options.dataDir === undefined ? undefined : openBlocks(options.dataDir, channel);
-  const batcher = new Batcher({ ...DEFAULT_BATCH, ...options.batch }, txIdOf, (envelopes) => channel.commit(envelopes));
+  const channel = new ChannelLedger({
+    name: options.channel,
+    genesis: genesisEnvelope(options.channel, mspIds),
+    registry,
+    definitions,
+  });
+  const blockFile =
+    options.dataDir === undefined ? undefined : openBlocks(options.dataDir, channel);
+  const batcher = new Batcher({ ...DEFAULT_BATCH, ...options.batch }, txIdOf, (envelopes) =>
+    channel.commit(envelopes),
+  );
   const down = new Set<string>();
   const streams: GatewayContext['streams'] = new Set();
   const runtimes: ChaincodeRuntime[] = [];
@@ -69,7 +88,10 @@ export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
   for (const organization of material) {
     const chaincodes = runtimesOf(options, organization.mspId);
     runtimes.push(...chaincodes.values());
-    registered.set(organization.mspId, [...chaincodes.values()].filter((runtime) => runtime instanceof RegisteredChaincode));
+    registered.set(
+      organization.mspId,
+      [...chaincodes.values()].filter((runtime) => runtime instanceof RegisteredChaincode),
+    );
     const peer0 = firstPeer(organization);
     endorsers.set(
       organization.mspId,
@@ -104,21 +126,54 @@ export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
   try {
     for (const organization of material) {
       const { mspId } = organization;
-      const context: GatewayContext = { mspId, channel, registry, batcher, endorsers, isUp: (name) => !down.has(name), nowMs: () => clocks.peerNowMs(mspId), streams };
-      const server = new grpc.Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES, 'grpc.max_send_message_length': MAX_MESSAGE_BYTES });
+      const context: GatewayContext = {
+        mspId,
+        channel,
+        registry,
+        batcher,
+        endorsers,
+        isUp: (name) => !down.has(name),
+        nowMs: () => clocks.peerNowMs(mspId),
+        streams,
+      };
+      const server = new grpc.Server({
+        'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+        'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      });
       server.addService(gateway.GatewayService, gatewayService(context));
       server.addService(peer.DeliverService, deliverService(context));
-      server.addService(peer.ChaincodeSupportService, chaincodeSupportService(registered.get(mspId) ?? [], options.executeTimeoutMs ?? DEFAULT_EXECUTE_TIMEOUT_MS));
+      server.addService(
+        peer.ChaincodeSupportService,
+        chaincodeSupportService(
+          registered.get(mspId) ?? [],
+          options.executeTimeoutMs ?? DEFAULT_EXECUTE_TIMEOUT_MS,
+        ),
+      );
       servers.push(server);
       const { tls, host } = firstPeer(organization);
-      const credentials = grpc.ServerCredentials.createSsl(null, [{ private_key: Buffer.from(tls.privateKeyPem), cert_chain: Buffer.from(tls.certificatePem) }]);
+      const credentials = grpc.ServerCredentials.createSsl(null, [
+        {
+          private_key: Buffer.from(tls.privateKeyPem),
+          cert_chain: Buffer.from(tls.certificatePem),
+        },
+      ]);
       const port = await bind(server, options.ports?.[mspId] ?? 0, credentials);
       const described = paths.find((path) => path.mspId === mspId);
       if (described !== undefined) organizations[mspId] = describe(described, host, port);
     }
-    const admin = options.admin === true ? await startAdminServer(adminMethods(controls), options.ports?.['admin'] ?? 0) : undefined;
+    const admin =
+      options.admin === true
+        ? await startAdminServer(adminMethods(controls), options.ports?.['admin'] ?? 0)
+        : undefined;
     if (admin !== undefined) closers.push(() => admin.close());
-    return { ...controls, channel: options.channel, version: options.profile ?? '3.x', organizations, ...(admin === undefined ? {} : { admin: admin.url }), close };
+    return {
+      ...controls,
+      channel: options.channel,
+      version: options.profile ?? '3.x',
+      organizations,
+      ...(admin === undefined ? {} : { admin: admin.url }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -137,9 +192,18 @@ interface Parts {
   readonly mspIds: readonly string[];
 }
 
-function controlsOf({ clocks, batcher, channel, down, streams, blockFile, mspIds }: Parts): Controls {
+function controlsOf({
+  clocks,
+  batcher,
+  channel,
+  down,
+  streams,
+  blockFile,
+  mspIds,
+}: Parts): Controls {
   const known = (mspId: string): string => {
-    if (!mspIds.includes(mspId)) throw new DevnodeError('CONFIG_INVALID', `unknown organisation ${mspId}`);
+    if (!mspIds.includes(mspId))
+      throw new DevnodeError('CONFIG_INVALID', `unknown organisation ${mspId}`);
     return mspId;
   };
   const dropStreams = (mspId?: string): number => {
@@ -180,11 +244,13 @@ function controlsOf({ clocks, batcher, channel, down, streams, blockFile, mspIds
     release: (txId) => {
       batcher.release(txId);
     },
-    snapshot: () => `${String(channel.height)}-${Buffer.from(channel.blocks.at(-1)?.hash ?? []).toString('hex')}`,
+    snapshot: () =>
+      `${String(channel.height)}-${Buffer.from(channel.blocks.at(-1)?.hash ?? []).toString('hex')}`,
     revert(mark) {
       const [height = '', hash] = mark.split('-');
       const block = /^[1-9]\d{0,15}$/.test(height) ? channel.blocks[Number(height) - 1] : undefined;
-      if (block === undefined || Buffer.from(block.hash).toString('hex') !== hash) throw new DevnodeError('CONFIG_INVALID', `no snapshot ${mark} on this ledger`);
+      if (block === undefined || Buffer.from(block.hash).toString('hex') !== hash)
+        throw new DevnodeError('CONFIG_INVALID', `no snapshot ${mark} on this ledger`);
       batcher.clear();
       blockFile?.truncate(BigInt(height));
       channel.truncate(BigInt(height));
@@ -208,7 +274,10 @@ function openBlocks(dataDir: string, channel: ChannelLedger): BlockFile {
   return file;
 }
 
-function runtimesOf({ chaincodes, executeTimeoutMs = DEFAULT_EXECUTE_TIMEOUT_MS }: DevnodeOptions, mspId: string): Map<string, ChaincodeRuntime> {
+function runtimesOf(
+  { chaincodes, executeTimeoutMs = DEFAULT_EXECUTE_TIMEOUT_MS }: DevnodeOptions,
+  mspId: string,
+): Map<string, ChaincodeRuntime> {
   const runtimes = new Map<string, ChaincodeRuntime>();
   for (const { name, endpoints } of chaincodes) {
     const endpoint = endpoints[mspId];
@@ -217,8 +286,12 @@ function runtimesOf({ chaincodes, executeTimeoutMs = DEFAULT_EXECUTE_TIMEOUT_MS 
       runtimes.set(name, new RegisteredChaincode(name));
       continue;
     }
-    const tls = endpoint.tlsRootCert === undefined ? {} : { tlsRootCert: Buffer.from(endpoint.tlsRootCert) };
-    runtimes.set(name, new ChaincodeLink({ address: endpoint.address, ...tls, name, executeTimeoutMs }));
+    const tls =
+      endpoint.tlsRootCert === undefined ? {} : { tlsRootCert: Buffer.from(endpoint.tlsRootCert) };
+    runtimes.set(
+      name,
+      new ChaincodeLink({ address: endpoint.address, ...tls, name, executeTimeoutMs }),
+    );
   }
   return runtimes;
 }
@@ -230,20 +303,45 @@ function firstPeer({ mspId, peers }: OrganizationMaterial): OrganizationMaterial
 }
 
 function txIdOf(envelope: Uint8Array): string {
-  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8());
-  return common.ChannelHeader.deserializeBinary(payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()).getTxId();
+  const payload = common.Payload.deserializeBinary(
+    common.Envelope.deserializeBinary(envelope).getPayload_asU8(),
+  );
+  return common.ChannelHeader.deserializeBinary(
+    payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array(),
+  ).getTxId();
 }
 
 function describe(paths: OrganizationPaths, host: string, port: number): DevnodeOrganization {
-  const users = Object.fromEntries(Object.entries(paths.users).map(([name, { certPath, keyPath }]) => [name, { certPath, keyPath }]));
-  return { gateway: `127.0.0.1:${String(port)}`, tlsServerName: host, tlsCaCertPath: paths.tlsCaCertPath, mspDir: paths.mspDir, users };
+  const users = Object.fromEntries(
+    Object.entries(paths.users).map(([name, { certPath, keyPath }]) => [
+      name,
+      { certPath, keyPath },
+    ]),
+  );
+  return {
+    gateway: `127.0.0.1:${String(port)}`,
+    tlsServerName: host,
+    tlsCaCertPath: paths.tlsCaCertPath,
+    mspDir: paths.mspDir,
+    users,
+  };
 }
 
-function bind(server: grpc.Server, port: number, credentials: grpc.ServerCredentials): Promise<number> {
+function bind(
+  server: grpc.Server,
+  port: number,
+  credentials: grpc.ServerCredentials,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${String(port)}`, credentials, (error, bound) => {
       if (error === null) resolve(bound);
-      else reject(new DevnodeError('PORT_IN_USE', `port ${String(port)} cannot be listened on: ${error.message}`));
+      else
+        reject(
+          new DevnodeError(
+            'PORT_IN_USE',
+            `port ${String(port)} cannot be listened on: ${error.message}`,
+          ),
+        );
     });
   });
 }

@@ -10,7 +10,12 @@ export function genesisEnvelope(channel: string, mspIds: readonly string[]): Uin
   header.setChannelHeader(channelHeader.serializeBinary());
   const payload = new common.Payload();
   payload.setHeader(header);
-  payload.setData(createHash('sha256').update(`${channel}\u0000${mspIds.join(',')}`).update(randomBytes(32)).digest());
+  payload.setData(
+    createHash('sha256')
+      .update(`${channel}\u0000${mspIds.join(',')}`)
+      .update(randomBytes(32))
+      .digest(),
+  );
   const envelope = new common.Envelope();
   envelope.setPayload(payload.serializeBinary());
   return envelope.serializeBinary();

@@ -1,4 +1,10 @@
 export { createDevnode, type Devnode, type DevnodeOrganization } from './devnode.ts';
-export type { ChaincodeDefinition, ChaincodeEndpoint, CollectionOptions, DevnodeOptions, OrganizationOptions } from './options.ts';
+export type {
+  ChaincodeDefinition,
+  ChaincodeEndpoint,
+  CollectionOptions,
+  DevnodeOptions,
+  OrganizationOptions,
+} from './options.ts';
 export type { Controls } from './admin/methods.ts';
 export { DevnodeError, type DevnodeErrorCode } from './devnode-error.ts';

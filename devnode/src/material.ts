@@ -4,9 +4,14 @@ import { createOrganization, type OrganizationMaterial } from './msp/index.ts';
 import type { DevnodeOptions } from './options.ts';
 
 /** The organisations' keys: those kept in the data folder, else new ones, which are kept there. */
-export function loadMaterial({ organizations, dataDir, clock }: DevnodeOptions): readonly OrganizationMaterial[] {
+export function loadMaterial({
+  organizations,
+  dataDir,
+  clock,
+}: DevnodeOptions): readonly OrganizationMaterial[] {
   const file = dataDir === undefined ? undefined : join(dataDir, 'organizations.json');
-  if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as OrganizationMaterial[];
+  if (file !== undefined && existsSync(file))
+    return JSON.parse(readFileSync(file, 'utf8')) as OrganizationMaterial[];
   const material = organizations.map(({ mspId, domain, users, attributes }) =>
     createOrganization({
       mspId,

@@ -3,7 +3,13 @@ import type { Collection, Definition, Definitions } from './ledger/definition.ts
 import { parsePolicy, type SignaturePolicy } from './msp/index.ts';
 
 /** Where one organisation's chaincode server listens, or `register`: the chaincode dials the node. */
-export type ChaincodeEndpoint = 'register' | { readonly address: string; readonly packageId: string; /** PEM; absent: a plain connection. */ readonly tlsRootCert?: string };
+export type ChaincodeEndpoint =
+  | 'register'
+  | {
+      readonly address: string;
+      readonly packageId: string;
+      /** PEM; absent: a plain connection. */ readonly tlsRootCert?: string;
+    };
 
 export interface CollectionOptions {
   readonly name: string;
@@ -39,7 +45,11 @@ export interface DevnodeOptions {
   readonly channel: string;
   readonly organizations: readonly OrganizationOptions[];
   readonly chaincodes: readonly ChaincodeDefinition[];
-  readonly batch?: { readonly timeoutMs?: number; readonly maxMessages?: number; readonly preferredMaxBytes?: number };
+  readonly batch?: {
+    readonly timeoutMs?: number;
+    readonly maxMessages?: number;
+    readonly preferredMaxBytes?: number;
+  };
   /** 2.5: a proposal's stamp is not looked at. 3.x (default): it must lie within 15 minutes of the peer's clock. */
   readonly profile?: '2.5' | '3.x';
   /** Where certificates and keys are written; default: a temporary folder that is removed on close. */
@@ -58,24 +68,41 @@ export interface DevnodeOptions {
 /** Checks options, as they come from a file or a caller, and reads the policies in them. @throws {DevnodeError} CONFIG_INVALID. */
 export function readDefinitions(options: DevnodeOptions): Definitions {
   const { channel, organizations, chaincodes } = options;
-  if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel)) throw invalid(`channel: "${String(channel)}" is no channel name (lower-case letters, digits, dots, dashes)`);
-  if (!Array.isArray(organizations) || organizations.length === 0) throw invalid('organizations: at least one is needed');
+  if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel))
+    throw invalid(
+      `channel: "${String(channel)}" is no channel name (lower-case letters, digits, dots, dashes)`,
+    );
+  if (!Array.isArray(organizations) || organizations.length === 0)
+    throw invalid('organizations: at least one is needed');
   if (!Array.isArray(chaincodes)) throw invalid('chaincodes: a list is needed');
-  if (options.profile !== undefined && options.profile !== '2.5' && options.profile !== '3.x') throw invalid(`profile: "${String(options.profile)}" is neither 2.5 nor 3.x`);
+  if (options.profile !== undefined && options.profile !== '2.5' && options.profile !== '3.x')
+    throw invalid(`profile: "${String(options.profile)}" is neither 2.5 nor 3.x`);
   const known = new Set(organizations.map(({ mspId }) => mspId));
   if (known.size < organizations.length) throw invalid('organizations: an MSP id stands twice');
-  for (const name of Object.keys(options.ports ?? {})) if (name !== 'admin' && !known.has(name)) throw invalid(`ports: unknown organisation ${name}`);
+  for (const name of Object.keys(options.ports ?? {}))
+    if (name !== 'admin' && !known.has(name)) throw invalid(`ports: unknown organisation ${name}`);
   const definitions = new Map<string, Definition>();
   for (const chaincode of chaincodes) {
     const { name } = chaincode;
     if (definitions.has(name)) throw invalid(`chaincodes: ${name} stands twice`);
-    for (const mspId of Object.keys(chaincode.endpoints)) if (!known.has(mspId)) throw invalid(`chaincodes.${name}.endpoints: unknown organisation ${mspId}`);
-    definitions.set(name, { name, version: chaincode.version, sequence: chaincode.sequence, policy: readPolicy(`chaincodes.${name}.endorsementPolicy`, chaincode.endorsementPolicy), collections: readCollections(chaincode) });
+    for (const mspId of Object.keys(chaincode.endpoints))
+      if (!known.has(mspId))
+        throw invalid(`chaincodes.${name}.endpoints: unknown organisation ${mspId}`);
+    definitions.set(name, {
+      name,
+      version: chaincode.version,
+      sequence: chaincode.sequence,
+      policy: readPolicy(`chaincodes.${name}.endorsementPolicy`, chaincode.endorsementPolicy),
+      collections: readCollections(chaincode),
+    });
   }
   return definitions;
 }
 
-function readCollections({ name, collections = [] }: ChaincodeDefinition): ReadonlyMap<string, Collection> {
+function readCollections({
+  name,
+  collections = [],
+}: ChaincodeDefinition): ReadonlyMap<string, Collection> {
   return new Map(
     collections.map((collection) => {
       const where = `chaincodes.${name}.collections.${collection.name}`;
@@ -85,7 +112,10 @@ function readCollections({ name, collections = [] }: ChaincodeDefinition): Reado
         {
           name: collection.name,
           memberOrgs: new Set(members.principals.map(({ mspId }) => mspId)),
-          endorsementPolicy: collection.endorsementPolicy === undefined ? undefined : readPolicy(`${where}.endorsementPolicy`, collection.endorsementPolicy),
+          endorsementPolicy:
+            collection.endorsementPolicy === undefined
+              ? undefined
+              : readPolicy(`${where}.endorsementPolicy`, collection.endorsementPolicy),
           blockToLive: collection.blockToLive ?? 0,
           memberOnlyRead: collection.memberOnlyRead ?? false,
           memberOnlyWrite: collection.memberOnlyWrite ?? false,

@@ -23,8 +23,22 @@ beforeAll(async () => {
     const port = await freePort();
     const address = `127.0.0.1:${String(port)}`;
     endpoints[mspId] = { address, packageId: 'shelf_1:test' };
-    const args = [cli, 'server', '--module-path', module, '--chaincode-address', address, '--chaincode-id', 'shelf_1:test'];
-    processes.push(spawn(process.execPath, args, { env: { ...process.env, CORE_PEER_LOCALMSPID: mspId }, stdio: 'ignore' }));
+    const args = [
+      cli,
+      'server',
+      '--module-path',
+      module,
+      '--chaincode-address',
+      address,
+      '--chaincode-id',
+      'shelf_1:test',
+    ];
+    processes.push(
+      spawn(process.execPath, args, {
+        env: { ...process.env, CORE_PEER_LOCALMSPID: mspId },
+        stdio: 'ignore',
+      }),
+    );
     await untilListening(port);
   }
 });
@@ -46,7 +60,9 @@ test('a value written through one organisation is read through another', async (
 
 test('each organisation endorses on its own chaincode process', async () => {
   const node = await start();
-  const transaction = contract(node, 'Org1MSP').submit('organization', { endorsingOrganizations: ['Org1MSP', 'Org2MSP'] });
+  const transaction = contract(node, 'Org1MSP').submit('organization', {
+    endorsingOrganizations: ['Org1MSP', 'Org2MSP'],
+  });
   await expect(transaction).rejects.toMatchObject({ code: grpc.status.ABORTED });
 });
 
@@ -54,7 +70,9 @@ test('of conflicting transactions in one block one is valid', async () => {
   const node = await start();
   node.pauseOrdering();
   const shelf = contract(node, 'Org1MSP');
-  const sent = await Promise.all([1, 2, 3].map(() => shelf.submitAsync('add', { arguments: ['n', '1'] })));
+  const sent = await Promise.all(
+    [1, 2, 3].map(() => shelf.submitAsync('add', { arguments: ['n', '1'] })),
+  );
   node.resumeOrdering();
   const codes = await Promise.all(sent.map(async (commit) => (await commit.getStatus()).code));
   expect(codes.toSorted((a, b) => a - b)).toEqual([0, 11, 11]);
@@ -78,14 +96,20 @@ test('an organisation that is down does not endorse and another takes its place'
   node.setUp('Org2MSP', false);
   await contract(node, 'Org1MSP').submitTransaction('put', 'd', '1');
   node.setUp('Org3MSP', false);
-  await expect(contract(node, 'Org1MSP').submitTransaction('put', 'd', '2')).rejects.toMatchObject({ code: grpc.status.FAILED_PRECONDITION });
-  await expect(contract(node, 'Org2MSP').evaluateTransaction('get', 'd')).rejects.toMatchObject({ code: grpc.status.UNAVAILABLE });
+  await expect(contract(node, 'Org1MSP').submitTransaction('put', 'd', '2')).rejects.toMatchObject({
+    code: grpc.status.FAILED_PRECONDITION,
+  });
+  await expect(contract(node, 'Org2MSP').evaluateTransaction('get', 'd')).rejects.toMatchObject({
+    code: grpc.status.UNAVAILABLE,
+  });
 });
 
 test('a peer whose clock is off refuses in profile 3.x and not in 2.5', async () => {
   const strict = await start();
   strict.skewClock('Org1MSP', 16 * 60_000);
-  await expect(contract(strict, 'Org1MSP').submitTransaction('put', 'c', '1')).rejects.toMatchObject({ code: grpc.status.ABORTED });
+  await expect(
+    contract(strict, 'Org1MSP').submitTransaction('put', 'c', '1'),
+  ).rejects.toMatchObject({ code: grpc.status.ABORTED });
   const lenient = await start({ profile: '2.5' });
   lenient.skewClock('Org1MSP', 16 * 60_000);
   await contract(lenient, 'Org1MSP').submitTransaction('put', 'c', '1');
@@ -123,28 +147,42 @@ test('a ledger on disk is continued, and a torn last record is cut off', async (
 test('controls answer over JSON-RPC and refuse foreign hosts and unknown methods', async () => {
   const node = await start({ admin: true });
   const call = async (method: string, params: object = {}) => {
-    const response = await fetch(node.admin ?? '', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+    const response = await fetch(node.admin ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
     return (await response.json()) as object;
   };
   expect(await call('height')).toEqual({ jsonrpc: '2.0', id: 1, result: '1' });
   expect(await call('nope')).toMatchObject({ error: { code: -32601 } });
-  expect(await call('skewClock', { mspId: 'Org1MSP', skewMs: 'x' })).toMatchObject({ error: { code: -32602 } });
+  expect(await call('skewClock', { mspId: 'Org1MSP', skewMs: 'x' })).toMatchObject({
+    error: { code: -32602 },
+  });
   expect((await fetch(node.admin ?? '')).status).toBe(405);
 });
 
 test('bad options are refused with a code', async () => {
-  await expect(createDevnode({ ...options(), channel: 'Not A Channel' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-  await expect(createDevnode({ ...options(), organizations: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(createDevnode({ ...options(), channel: 'Not A Channel' })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  });
+  await expect(createDevnode({ ...options(), organizations: [] })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  });
   const [chaincode] = options().chaincodes;
   if (chaincode === undefined) throw new Error('no chaincode');
-  await expect(createDevnode({ ...options(), chaincodes: [{ ...chaincode, endorsementPolicy: 'OR(' }] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(
+    createDevnode({ ...options(), chaincodes: [{ ...chaincode, endorsementPolicy: 'OR(' }] }),
+  ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 test('a port in use is refused and nothing is left listening', async () => {
   const blocker = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => blocker.once('listening', resolve));
   const { port } = blocker.address() as AddressInfo;
-  await expect(createDevnode({ ...options(), ports: { Org2MSP: port } })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+  await expect(createDevnode({ ...options(), ports: { Org2MSP: port } })).rejects.toMatchObject({
+    code: 'PORT_IN_USE',
+  });
   blocker.close();
 });
 
@@ -152,7 +190,15 @@ function options(): DevnodeOptions {
   return {
     channel: 'test',
     organizations: ORGANIZATIONS.map((mspId) => ({ mspId })),
-    chaincodes: [{ name: 'shelf', version: '1', sequence: 1, endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.peer','Org3MSP.peer')", endpoints }],
+    chaincodes: [
+      {
+        name: 'shelf',
+        version: '1',
+        sequence: 1,
+        endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.peer','Org3MSP.peer')",
+        endpoints,
+      },
+    ],
     batch: { timeoutMs: 20 },
   };
 }
@@ -163,11 +209,18 @@ async function start(more: Partial<DevnodeOptions> = {}): Promise<Devnode> {
   return node;
 }
 
-function contract(node: Devnode, mspId: string): ReturnType<ReturnType<Gateway['getNetwork']>['getContract']> {
+function contract(
+  node: Devnode,
+  mspId: string,
+): ReturnType<ReturnType<Gateway['getNetwork']>['getContract']> {
   const organization = node.organizations[mspId];
   const user = organization?.users['User1'];
   if (organization === undefined || user === undefined) throw new Error(`no ${mspId}`);
-  const client = new grpc.Client(organization.gateway, grpc.credentials.createSsl(readFileSync(organization.tlsCaCertPath)), { 'grpc.ssl_target_name_override': organization.tlsServerName });
+  const client = new grpc.Client(
+    organization.gateway,
+    grpc.credentials.createSsl(readFileSync(organization.tlsCaCertPath)),
+    { 'grpc.ssl_target_name_override': organization.tlsServerName },
+  );
   const gateway = connect({
     client,
     identity: { mspId, credentials: readFileSync(user.certPath) },

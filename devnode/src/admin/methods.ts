@@ -26,7 +26,9 @@ export interface Controls {
   height(): string;
 }
 
-export type AdminMethods = Readonly<Record<string, (params: Readonly<Record<string, unknown>>) => unknown>>;
+export type AdminMethods = Readonly<
+  Record<string, (params: Readonly<Record<string, unknown>>) => unknown>
+>;
 
 /** Controls as JSON-RPC methods with named parameters. Each throws Error for a parameter of a wrong type. */
 export function adminMethods(controls: Controls): AdminMethods {
@@ -63,7 +65,8 @@ export function adminMethods(controls: Controls): AdminMethods {
     revert: (params) => {
       controls.revert(text(params, 'mark'));
     },
-    dropStreams: (params) => controls.dropStreams(params['mspId'] === undefined ? undefined : text(params, 'mspId')),
+    dropStreams: (params) =>
+      controls.dropStreams(params['mspId'] === undefined ? undefined : text(params, 'mspId')),
     height: () => controls.height(),
   };
 }
@@ -76,12 +79,14 @@ function text(params: Readonly<Record<string, unknown>>, name: string): string {
 
 function number(params: Readonly<Record<string, unknown>>, name: string): number {
   const value = params[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error(`${name}: a whole number is needed`);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new Error(`${name}: a whole number is needed`);
   return value;
 }
 
 function texts(params: Readonly<Record<string, unknown>>, name: string): string[] {
   const value = params[name];
-  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw new Error(`${name}: a list of texts is needed`);
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+    throw new Error(`${name}: a list of texts is needed`);
   return value;
 }

@@ -28,20 +28,40 @@ export async function startAdminServer(methods: AdminMethods, port: number): Pro
   };
 }
 
-async function handle(methods: AdminMethods, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  methods: AdminMethods,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const reply = (status: number, body: object) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  if (!LOOPBACK_HOST.test(request.headers.host ?? '')) return reply(403, failure(null, -32600, 'only for this machine'));
-  if (request.method !== 'POST' || request.headers['content-type']?.startsWith('application/json') !== true) return reply(405, failure(null, -32600, 'POST a JSON-RPC request as application/json'));
+  if (!LOOPBACK_HOST.test(request.headers.host ?? ''))
+    return reply(403, failure(null, -32600, 'only for this machine'));
+  if (
+    request.method !== 'POST' ||
+    request.headers['content-type']?.startsWith('application/json') !== true
+  )
+    return reply(405, failure(null, -32600, 'POST a JSON-RPC request as application/json'));
   let id: unknown = null;
   try {
-    const call = JSON.parse(await readBody(request)) as { id?: unknown; method?: unknown; params?: unknown };
+    const call = JSON.parse(await readBody(request)) as {
+      id?: unknown;
+      method?: unknown;
+      params?: unknown;
+    };
     id = call.id ?? null;
     const name = String(call.method);
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-    if (method === undefined) return reply(200, failure(id, -32601, `no method ${name}; there are ${Object.keys(methods).join(', ')}`));
-    const params = typeof call.params === 'object' && call.params !== null ? (call.params as Record<string, unknown>) : {};
+    if (method === undefined)
+      return reply(
+        200,
+        failure(id, -32601, `no method ${name}; there are ${Object.keys(methods).join(', ')}`),
+      );
+    const params =
+      typeof call.params === 'object' && call.params !== null
+        ? (call.params as Record<string, unknown>)
+        : {};
     reply(200, { jsonrpc: '2.0', id, result: method(params) ?? null });
   } catch (error) {
     const code = error instanceof SyntaxError ? -32700 : -32602;

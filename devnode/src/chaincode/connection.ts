@@ -2,7 +2,9 @@ import { peer } from '@hyperledger/fabric-protos';
 import { RequestHandler, type Execution, type MessageType } from './execution.ts';
 
 const { Type } = peer.ChaincodeMessage;
-const TYPE_NAMES = new Map<number, string>(Object.entries(Type).map(([name, value]) => [value, name]));
+const TYPE_NAMES = new Map<number, string>(
+  Object.entries(Type).map(([name, value]) => [value, name]),
+);
 
 export interface ChaincodeResult {
   readonly response: peer.Response;
@@ -14,7 +16,12 @@ export interface ChaincodeResult {
 /** Runs transactions on one organisation's process of one chaincode. */
 export interface ChaincodeRuntime {
   /** Throws Error with the peer's text: time-out, terminated stream, a process that cannot be reached. */
-  execute(channel: string, input: Uint8Array, proposal: peer.SignedProposal, execution: Execution): Promise<ChaincodeResult>;
+  execute(
+    channel: string,
+    input: Uint8Array,
+    proposal: peer.SignedProposal,
+    execution: Execution,
+  ): Promise<ChaincodeResult>;
   close(): void;
 }
 
@@ -46,10 +53,16 @@ export class ChaincodeConnection {
     this.#stream.write(newMessage(Type.READY, '', ''));
   }
 
-  execute(channel: string, input: Uint8Array, proposal: peer.SignedProposal, execution: Execution): Promise<ChaincodeResult> {
+  execute(
+    channel: string,
+    input: Uint8Array,
+    proposal: peer.SignedProposal,
+    execution: Execution,
+  ): Promise<ChaincodeResult> {
     const { txId, isInit } = execution;
     const key = `${channel}/${txId}`;
-    if (this.#running.has(key)) return Promise.reject(new Error(`error sending: txid: ${txId}(${channel}) exists`));
+    if (this.#running.has(key))
+      return Promise.reject(new Error(`error sending: txid: ${txId}(${channel}) exists`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#running.delete(key);
@@ -62,7 +75,11 @@ export class ChaincodeConnection {
           this.#running.delete(key);
           done(value);
         };
-      this.#running.set(key, { handler: new RequestHandler(execution), resolve: settle(resolve), reject: settle(reject) });
+      this.#running.set(key, {
+        handler: new RequestHandler(execution),
+        resolve: settle(resolve),
+        reject: settle(reject),
+      });
       const message = newMessage(isInit ? Type.INIT : Type.TRANSACTION, txId, channel, input);
       message.setProposal(proposal);
       this.#stream.write(message);
@@ -75,21 +92,41 @@ export class ChaincodeConnection {
     const type = message.getType();
     if (type === Type.COMPLETED) {
       const event = message.getChaincodeEvent()?.serializeBinary();
-      running.resolve({ response: peer.Response.deserializeBinary(message.getPayload_asU8()), message: message.serializeBinary(), event });
+      running.resolve({
+        response: peer.Response.deserializeBinary(message.getPayload_asU8()),
+        message: message.serializeBinary(),
+        event,
+      });
     } else if (type === Type.ERROR) {
-      running.reject(new Error(`transaction returned with failure: ${Buffer.from(message.getPayload_asU8()).toString()}`));
+      running.reject(
+        new Error(
+          `transaction returned with failure: ${Buffer.from(message.getPayload_asU8()).toString()}`,
+        ),
+      );
     } else void this.#answer(type, message, running.handler);
   }
 
   /** Ends what runs: the stream is gone. */
   terminate(): void {
-    for (const { reject } of [...this.#running.values()]) reject(new Error('error sending: chaincode stream terminated'));
+    for (const { reject } of [...this.#running.values()])
+      reject(new Error('error sending: chaincode stream terminated'));
   }
 
-  async #answer(type: MessageType, message: peer.ChaincodeMessage, handler: RequestHandler): Promise<void> {
+  async #answer(
+    type: MessageType,
+    message: peer.ChaincodeMessage,
+    handler: RequestHandler,
+  ): Promise<void> {
     const [txId, channel] = [message.getTxid(), message.getChannelId()];
     try {
-      this.#stream.write(newMessage(Type.RESPONSE, txId, channel, await handler.handle(type, message.getPayload_asU8())));
+      this.#stream.write(
+        newMessage(
+          Type.RESPONSE,
+          txId,
+          channel,
+          await handler.handle(type, message.getPayload_asU8()),
+        ),
+      );
     } catch (error) {
       const text = `${TYPE_NAMES.get(type) ?? 'UNKNOWN'} failed: transaction ID: ${txId}: ${error instanceof Error ? error.message : String(error)}`;
       this.#stream.write(newMessage(Type.ERROR, txId, channel, Buffer.from(text)));
@@ -97,7 +134,12 @@ export class ChaincodeConnection {
   }
 }
 
-function newMessage(type: MessageType, txId: string, channel: string, payload?: Uint8Array): peer.ChaincodeMessage {
+function newMessage(
+  type: MessageType,
+  txId: string,
+  channel: string,
+  payload?: Uint8Array,
+): peer.ChaincodeMessage {
   const message = new peer.ChaincodeMessage();
   message.setType(type);
   message.setTxid(txId);

@@ -78,7 +78,10 @@ export class RequestHandler {
         throw new Error('ExecuteQuery not supported for leveldb');
       case Type.INVOKE_CHAINCODE: {
         const spec = peer.ChaincodeSpec.deserializeBinary(payload);
-        return invoke(spec.getChaincodeId()?.getName() ?? '', spec.getInput()?.serializeBinary() ?? new Uint8Array());
+        return invoke(
+          spec.getChaincodeId()?.getName() ?? '',
+          spec.getInput()?.serializeBinary() ?? new Uint8Array(),
+        );
       }
       default:
         throw new Error(`devnode: not supported: message type ${String(type)}`);
@@ -99,7 +102,10 @@ export class RequestHandler {
     const { namespace, simulator } = this.#execution;
     const collection = request.getCollection();
     if (collection !== '') this.#mayRead(collection);
-    const found = collection === '' ? simulator.getMetadata(namespace, request.getKey()) : simulator.getPrivateMetadata(namespace, collection, request.getKey());
+    const found =
+      collection === ''
+        ? simulator.getMetadata(namespace, request.getKey())
+        : simulator.getPrivateMetadata(namespace, collection, request.getKey());
     const result = new peer.StateMetadataResult();
     for (const [name, value] of found) {
       const entry = new peer.StateMetadata();
@@ -130,7 +136,13 @@ export class RequestHandler {
     const metadata = request.getMetadata_asU8();
     if (collection === '' && metadata.length > 0) {
       const query = peer.QueryMetadata.deserializeBinary(metadata);
-      const page = simulator.page(namespace, start, request.getEndkey(), query.getPagesize(), query.getBookmark());
+      const page = simulator.page(
+        namespace,
+        start,
+        request.getEndkey(),
+        query.getPagesize(),
+        query.getBookmark(),
+      );
       const answer = answerOf(kvBytes(page.rows, namespace), false, this.#nextId());
       const extra = new peer.QueryResponseMetadata();
       extra.setFetchedRecordsCount(page.rows.length);
@@ -139,7 +151,10 @@ export class RequestHandler {
       return answer.serializeBinary();
     }
     if (collection !== '') this.#mayRead(collection);
-    const cursor = collection === '' ? simulator.openRange(namespace, start, request.getEndkey()) : simulator.openPrivateRange(namespace, collection, start, request.getEndkey());
+    const cursor =
+      collection === ''
+        ? simulator.openRange(namespace, start, request.getEndkey())
+        : simulator.openPrivateRange(namespace, collection, start, request.getEndkey());
     const id = this.#nextId();
     this.#cursors.set(id, cursor);
     return this.#batch(cursor, id);
@@ -165,18 +180,25 @@ export class RequestHandler {
     const { namespace, simulator, creatorMspId } = this.#execution;
     const { memberOnlyRead, memberOrgs } = simulator.collection(namespace, collection);
     if (!memberOnlyRead || memberOrgs.has(creatorMspId)) return;
-    throw new Error(`tx creator does not have read access permission on privatedata in chaincodeName:${namespace} collectionName: ${collection}`);
+    throw new Error(
+      `tx creator does not have read access permission on privatedata in chaincodeName:${namespace} collectionName: ${collection}`,
+    );
   }
 
   #mayWrite(collection: string): void {
     const { namespace, simulator, creatorMspId } = this.#execution;
     const { memberOnlyWrite, memberOrgs } = simulator.collection(namespace, collection);
     if (!memberOnlyWrite || memberOrgs.has(creatorMspId)) return;
-    throw new Error(`tx creator does not have write access permission on privatedata in chaincodeName:${namespace} collectionName: ${collection}`);
+    throw new Error(
+      `tx creator does not have write access permission on privatedata in chaincodeName:${namespace} collectionName: ${collection}`,
+    );
   }
 }
 
-function kvBytes(rows: readonly { readonly key: string; readonly value: Uint8Array }[], namespace: string): Uint8Array[] {
+function kvBytes(
+  rows: readonly { readonly key: string; readonly value: Uint8Array }[],
+  namespace: string,
+): Uint8Array[] {
   return rows.map(({ key, value }) => {
     const kv = new ledger.queryresult.KV();
     kv.setNamespace(namespace);

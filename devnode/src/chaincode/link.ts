@@ -23,7 +23,12 @@ export class ChaincodeLink implements ChaincodeRuntime {
     this.#options = options;
   }
 
-  async execute(channel: string, input: Uint8Array, proposal: peer.SignedProposal, execution: Execution): Promise<ChaincodeResult> {
+  async execute(
+    channel: string,
+    input: Uint8Array,
+    proposal: peer.SignedProposal,
+    execution: Execution,
+  ): Promise<ChaincodeResult> {
     this.#ready ??= this.#dial();
     const connection = await this.#ready;
     return connection.execute(channel, input, proposal, execution);
@@ -34,10 +39,25 @@ export class ChaincodeLink implements ChaincodeRuntime {
   }
 
   #dial(): Promise<ChaincodeConnection> {
-    const { address, tlsRootCert, name, executeTimeoutMs, dialTimeoutMs = DIAL_TIMEOUT_MS } = this.#options;
-    const credentials = tlsRootCert === undefined ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(Buffer.from(tlsRootCert));
-    const client = new peer.ChaincodeClient(address, credentials, { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
-    const stream = client.connect() as grpc.ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
+    const {
+      address,
+      tlsRootCert,
+      name,
+      executeTimeoutMs,
+      dialTimeoutMs = DIAL_TIMEOUT_MS,
+    } = this.#options;
+    const credentials =
+      tlsRootCert === undefined
+        ? grpc.credentials.createInsecure()
+        : grpc.credentials.createSsl(Buffer.from(tlsRootCert));
+    const client = new peer.ChaincodeClient(address, credentials, {
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+    });
+    const stream = client.connect() as grpc.ClientDuplexStream<
+      peer.ChaincodeMessage,
+      peer.ChaincodeMessage
+    >;
     const connection = new ChaincodeConnection(stream, executeTimeoutMs);
     return new Promise((resolve, reject) => {
       const end = (cause: string) => {

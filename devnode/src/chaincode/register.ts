@@ -18,8 +18,16 @@ export class RegisteredChaincode implements ChaincodeRuntime {
     return this.#connection !== undefined;
   }
 
-  execute(channel: string, input: Uint8Array, proposal: peer.SignedProposal, execution: Execution): Promise<ChaincodeResult> {
-    if (this.#connection === undefined) return Promise.reject(new Error(`could not launch chaincode ${this.name}: chaincode has not registered`));
+  execute(
+    channel: string,
+    input: Uint8Array,
+    proposal: peer.SignedProposal,
+    execution: Execution,
+  ): Promise<ChaincodeResult> {
+    if (this.#connection === undefined)
+      return Promise.reject(
+        new Error(`could not launch chaincode ${this.name}: chaincode has not registered`),
+      );
     return this.#connection.execute(channel, input, proposal, execution);
   }
 
@@ -42,7 +50,10 @@ export class RegisteredChaincode implements ChaincodeRuntime {
  * protos.ChaincodeSupport: accepts a chaincode that registers by its name, `name:version` or a package id whose label is either.
  * A second registration of the same chaincode and one of an unknown chaincode end the stream.
  */
-export function chaincodeSupportService(chaincodes: readonly RegisteredChaincode[], executeTimeoutMs: number): grpc.UntypedServiceImplementation {
+export function chaincodeSupportService(
+  chaincodes: readonly RegisteredChaincode[],
+  executeTimeoutMs: number,
+): grpc.UntypedServiceImplementation {
   const register = (call: Call) => {
     const connection = new ChaincodeConnection(call, executeTimeoutMs);
     let chaincode: RegisteredChaincode | undefined;
@@ -52,7 +63,9 @@ export function chaincodeSupportService(chaincodes: readonly RegisteredChaincode
         return;
       }
       const id = peer.ChaincodeID.deserializeBinary(message.getPayload_asU8()).getName();
-      const found = chaincodes.find(({ name }) => id === name || id.startsWith(`${name}:`) || id.startsWith(`${name}_`));
+      const found = chaincodes.find(
+        ({ name }) => id === name || id.startsWith(`${name}:`) || id.startsWith(`${name}_`),
+      );
       if (found === undefined || found.isConnected) {
         call.end();
         return;

@@ -46,7 +46,12 @@ export function deliverService(context: GatewayContext): grpc.UntypedServiceImpl
   } as unknown as grpc.UntypedServiceImplementation;
 }
 
-function seek({ channel, registry, nowMs }: GatewayContext, call: Call, envelope: common.Envelope, answer: Answer): void {
+function seek(
+  { channel, registry, nowMs }: GatewayContext,
+  call: Call,
+  envelope: common.Envelope,
+  answer: Answer,
+): void {
   const finish = (status: common.StatusMap[keyof common.StatusMap]) => {
     const response = new peer.DeliverResponse();
     response.setStatus(status);
@@ -54,15 +59,22 @@ function seek({ channel, registry, nowMs }: GatewayContext, call: Call, envelope
     call.end();
   };
   const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-  const channelHeader = common.ChannelHeader.deserializeBinary(payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array());
-  const signatureHeader = common.SignatureHeader.deserializeBinary(payload.getHeader()?.getSignatureHeader_asU8() ?? new Uint8Array());
+  const channelHeader = common.ChannelHeader.deserializeBinary(
+    payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array(),
+  );
+  const signatureHeader = common.SignatureHeader.deserializeBinary(
+    payload.getHeader()?.getSignatureHeader_asU8() ?? new Uint8Array(),
+  );
   if (channelHeader.getChannelId() !== channel.name) {
     finish(common.Status.NOT_FOUND);
     return;
   }
   try {
     const creator = registry.identify(signatureHeader.getCreator_asU8(), nowMs());
-    if (!registry.verifySignature(creator, envelope.getPayload_asU8(), envelope.getSignature_asU8())) throw new Error('signature');
+    if (
+      !registry.verifySignature(creator, envelope.getPayload_asU8(), envelope.getSignature_asU8())
+    )
+      throw new Error('signature');
   } catch {
     finish(common.Status.FORBIDDEN);
     return;
@@ -70,7 +82,10 @@ function seek({ channel, registry, nowMs }: GatewayContext, call: Call, envelope
   const info = orderer.SeekInfo.deserializeBinary(payload.getData_asU8());
   let next = startOf(info.getStart(), channel);
   const specified = info.getStop()?.getSpecified()?.getNumber();
-  const stop = BigInt(specified ?? (info.getStop()?.hasNewest() === true ? Number(channel.height) - 1 : Number.MAX_SAFE_INTEGER));
+  const stop = BigInt(
+    specified ??
+      (info.getStop()?.hasNewest() === true ? Number(channel.height) - 1 : Number.MAX_SAFE_INTEGER),
+  );
   if (next > stop) {
     finish(common.Status.BAD_REQUEST);
     return;
@@ -92,14 +107,21 @@ function seek({ channel, registry, nowMs }: GatewayContext, call: Call, envelope
   call.on('error', end);
 }
 
-function withPrivateData(block: CommittedBlock, { definitions }: ChannelLedger, mspId: string): peer.BlockAndPrivateData {
+function withPrivateData(
+  block: CommittedBlock,
+  { definitions }: ChannelLedger,
+  mspId: string,
+): peer.BlockAndPrivateData {
   const both = new peer.BlockAndPrivateData();
   both.setBlock(block.block);
   for (const { index, namespace, collection, rwset } of block.privateData) {
-    if (definitions.get(namespace)?.collections.get(collection)?.memberOrgs.has(mspId) !== true) continue;
+    if (definitions.get(namespace)?.collections.get(collection)?.memberOrgs.has(mspId) !== true)
+      continue;
     const set = both.getPrivateDataMapMap().get(index) ?? new ledger.rwset.TxPvtReadWriteSet();
     both.getPrivateDataMapMap().set(index, set);
-    let entry = set.getNsPvtRwsetList().find((candidate: ledger.rwset.NsPvtReadWriteSet) => candidate.getNamespace() === namespace);
+    let entry = set
+      .getNsPvtRwsetList()
+      .find((candidate: ledger.rwset.NsPvtReadWriteSet) => candidate.getNamespace() === namespace);
     if (entry === undefined) {
       entry = set.addNsPvtRwset();
       entry.setNamespace(namespace);

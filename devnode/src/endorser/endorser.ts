@@ -42,7 +42,11 @@ export interface EndorserOptions {
 }
 
 // Go's protobuf library puts a no-break space behind its name.
-const UNREADABLE_POLICY = 'error in simulation: error unmarshalling SignaturePolicyEnvelope: proto:\u00a0cannot parse invalid wire-format data';
+const UNREADABLE_POLICY =
+  'error in simulation: error unmarshalling SignaturePolicyEnvelope: proto:\u00a0cannot parse invalid wire-format data';
+const HEADER_TYPES = new Map<number, string>(
+  Object.entries(common.HeaderType).map(([name, value]) => [value, name]),
+);
 const SYSTEM_CHAINCODES = new Set(['qscc']);
 
 /** One organisation's peer: checks proposals, simulates them on its own chaincode and signs what came out. */
@@ -68,59 +72,114 @@ export class Endorser {
     if (refusal !== undefined) return refusal;
     const { channel, mspId } = this.options;
     const views = [channel.state.view(), channel.privateState(mspId).view()] as const;
-    const simulator = new Simulator({ state: views[0], privateState: views[1], txId: proposal.txId, definitions: channel.definitions, channel: channel.name });
+    const simulator = new Simulator({
+      state: views[0],
+      privateState: views[1],
+      txId: proposal.txId,
+      definitions: channel.definitions,
+      channel: channel.name,
+    });
     try {
       const result = await this.#run(proposal.chaincode, proposal.input, proposal, simulator);
       const status = result.response.getStatus();
-      if (status < 200 || status >= 400) return { kind: 'chaincode', mspId, message: `chaincode response ${String(status)}, ${result.response.getMessage()}` };
-      if (!simulator.interest().policies.every(isReadable)) return { kind: 'peer', mspId, message: UNREADABLE_POLICY };
+      if (status < 200 || status >= 400)
+        return {
+          kind: 'chaincode',
+          mspId,
+          message: `chaincode response ${String(status)}, ${result.response.getMessage()}`,
+        };
+      if (!simulator.interest().policies.every(isReadable))
+        return { kind: 'peer', mspId, message: UNREADABLE_POLICY };
       channel.holdPrivate(proposal.txId, simulator.privateWrites());
       return this.#sign(proposal, simulator, result);
     } catch (error) {
-      return { kind: 'peer', mspId, message: `error in simulation: failed to execute transaction ${proposal.txId}: ${textOf(error)}` };
+      return {
+        kind: 'peer',
+        mspId,
+        message: `error in simulation: failed to execute transaction ${proposal.txId}: ${textOf(error)}`,
+      };
     } finally {
       for (const view of views) view.close();
     }
   }
 
-  #check({ channelHeader, signatureHeader, signed, txId, channel: channelId, creatorMspId }: DecodedProposal): Refusal | undefined {
+  #check({
+    channelHeader,
+    signatureHeader,
+    signed,
+    txId,
+    channel: channelId,
+    creatorMspId,
+  }: DecodedProposal): Refusal | undefined {
     const { registry, channel, timeWindowMs, nowMs, mspId } = this.options;
     const creator = signatureHeader.getCreator_asU8();
     const now = nowMs();
-    const refused = (message: string): Refusal => ({ kind: 'refused', mspId, message: `error validating proposal: ${message}` });
+    const refused = (message: string): Refusal => ({
+      kind: 'refused',
+      mspId,
+      message: `error validating proposal: ${message}`,
+    });
     const filtered = (message: string): Refusal => ({ kind: 'filter', mspId, message });
     if (timeWindowMs !== undefined) {
       const stamp = channelHeader.getTimestamp();
       const stampMs = stamp === undefined ? 0 : stamp.getSeconds() * 1000 + stamp.getNanos() / 1e6;
       if (Math.abs(stampMs - now) > timeWindowMs) {
-        return filtered(`request unauthorized due to incorrect timestamp ${goTime(stampMs)}, peer time ${goTime(now)}, peer.authentication.timewindow 15m0s`);
+        return filtered(
+          `request unauthorized due to incorrect timestamp ${goTime(stampMs)}, peer time ${goTime(now)}, peer.authentication.timewindow 15m0s`,
+        );
       }
     }
     const type = channelHeader.getType();
-    if (type !== common.HeaderType.ENDORSER_TRANSACTION && type !== common.HeaderType.CONFIG_UPDATE) return refused(`header type must be either CONFIG_UPDATE or ENDORSER_TRANSACTION`);
+    if (type !== common.HeaderType.ENDORSER_TRANSACTION && type !== common.HeaderType.CONFIG)
+      return refused(`invalid header type ${HEADER_TYPES.get(type) ?? String(type)}`);
     if (channelHeader.getEpoch() !== 0) return refused('epoch is non-zero');
     if (signatureHeader.getNonce_asU8().length === 0) return refused('nonce is empty');
     if (creator.length === 0) return refused('creator is empty');
-    if (txId !== transactionId(signatureHeader)) return refused(`incorrectly computed txid '${txId}' -- expected '${transactionId(signatureHeader)}'`);
+    if (txId !== transactionId(signatureHeader))
+      return refused(
+        `incorrectly computed txid '${txId}' -- expected '${transactionId(signatureHeader)}'`,
+      );
     let identity: Identity;
     try {
       identity = registry.identifyIgnoringExpiry(creator);
     } catch {
-      return refused(`access denied: channel [${channelId}] creator org unknown, creator is malformed`);
+      return refused(
+        `access denied: channel [${channelId}] creator org unknown, creator is malformed`,
+      );
     }
-    if (identity.certificate.validToDate.getTime() < now) return filtered('proposal client identity expired');
-    if (!registry.verifySignature(identity, signed.getProposalBytes_asU8(), signed.getSignature_asU8())) return refused(`access denied: channel [${channelId}] creator org [${creatorMspId}]`);
+    if (identity.certificate.validToDate.getTime() < now)
+      return filtered('proposal client identity expired');
+    if (
+      !registry.verifySignature(
+        identity,
+        signed.getProposalBytes_asU8(),
+        signed.getSignature_asU8(),
+      )
+    )
+      return refused(`access denied: channel [${channelId}] creator org [${creatorMspId}]`);
     if (channel.transactions.has(txId)) {
-      return { kind: 'refused', mspId, message: `duplicate transaction found [${txId}]. Creator [${Buffer.from(creator).toString('hex')}]` };
+      return {
+        kind: 'refused',
+        mspId,
+        message: `duplicate transaction found [${txId}]. Creator [${Buffer.from(creator).toString('hex')}]`,
+      };
     }
     return undefined;
   }
 
-  async #run(name: string, input: Uint8Array, proposal: DecodedProposal, simulator: Simulator): Promise<ChaincodeResult> {
+  async #run(
+    name: string,
+    input: Uint8Array,
+    proposal: DecodedProposal,
+    simulator: Simulator,
+  ): Promise<ChaincodeResult> {
     const { channel, chaincodes } = this.options;
     if (SYSTEM_CHAINCODES.has(name)) return systemResult(channel, input);
     const runtime = chaincodes.get(name);
-    if (runtime === undefined) throw new Error(`invalid invocation: [channel ${channel.name}] failed to get chaincode container info for ${name}: chaincode ${name} not found`);
+    if (runtime === undefined)
+      throw new Error(
+        `invalid invocation: [channel ${channel.name}] failed to get chaincode container info for ${name}: chaincode ${name} not found`,
+      );
     simulator.useDefinition(name);
     return runtime.execute(channel.name, input, proposal.signed, {
       namespace: name,
@@ -131,10 +190,12 @@ export class Endorser {
       isInit: proposal.isInit,
       invoke: async (target, calleeInput) => {
         const [callee = '', calleeChannel = channel.name] = target.split('/');
-        if (calleeChannel !== channel.name) throw new Error(`Failed to get policy manager for channel [${calleeChannel}]`);
+        if (calleeChannel !== channel.name)
+          throw new Error(`Failed to get policy manager for channel [${calleeChannel}]`);
         if (SYSTEM_CHAINCODES.has(callee)) return systemRejection(proposal.chaincode).message;
         try {
-          return (await this.#run(callee, calleeInput, { ...proposal, isInit: false }, simulator)).message;
+          return (await this.#run(callee, calleeInput, { ...proposal, isInit: false }, simulator))
+            .message;
         } catch (error) {
           throw new Error(`execute failed: ${textOf(error)}`, { cause: error });
         }
@@ -142,7 +203,11 @@ export class Endorser {
     });
   }
 
-  #sign(proposal: DecodedProposal, simulator: Simulator, { response, event }: ChaincodeResult): Endorsement {
+  #sign(
+    proposal: DecodedProposal,
+    simulator: Simulator,
+    { response, event }: ChaincodeResult,
+  ): Endorsement {
     const { channel, mspId, signKey } = this.options;
     const action = new peer.ChaincodeAction();
     action.setResults(simulator.readWriteSet());
@@ -158,14 +223,24 @@ export class Endorser {
     id.setVersion(channel.definitions.get(proposal.chaincode)?.version ?? 'syscc');
     action.setChaincodeId(id);
     const payload = new peer.ProposalResponsePayload();
-    const hash = createHash('sha256').update(proposal.header.getChannelHeader_asU8()).update(proposal.header.getSignatureHeader_asU8()).update(proposal.publicPayload);
+    const hash = createHash('sha256')
+      .update(proposal.header.getChannelHeader_asU8())
+      .update(proposal.header.getSignatureHeader_asU8())
+      .update(proposal.publicPayload);
     payload.setProposalHash(hash.digest());
     payload.setExtension$(action.serializeBinary());
     const bytes = payload.serializeBinary();
     const endorsement = new peer.Endorsement();
     endorsement.setEndorser(this.#endorserBytes);
     endorsement.setSignature(signMessage(signKey, Buffer.concat([bytes, this.#endorserBytes])));
-    return { kind: 'endorsed', mspId, response, payload: bytes, endorsement, interest: simulator.interest() };
+    return {
+      kind: 'endorsed',
+      mspId,
+      response,
+      payload: bytes,
+      endorsement,
+      interest: simulator.interest(),
+    };
   }
 }
 
@@ -182,14 +257,18 @@ function isReadable(policy: RequiredPolicy): boolean {
 function systemRejection(caller: string): ChaincodeResult {
   const response = new peer.Response();
   response.setStatus(500);
-  response.setMessage(`Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, original invocation for '${caller}'`);
+  response.setMessage(
+    `Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, original invocation for '${caller}'`,
+  );
   return completed(response);
 }
 
 function systemResult(channel: ChannelLedger, input: Uint8Array): ChaincodeResult {
   const response = new peer.Response();
   try {
-    response.setPayload(queryLedger(channel, peer.ChaincodeInput.deserializeBinary(input).getArgsList_asU8()));
+    response.setPayload(
+      queryLedger(channel, peer.ChaincodeInput.deserializeBinary(input).getArgsList_asU8()),
+    );
     response.setStatus(200);
   } catch (error) {
     response.setStatus(500);

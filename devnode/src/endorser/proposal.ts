@@ -22,9 +22,13 @@ export function decodeProposal(signed: peer.SignedProposal): DecodedProposal {
   const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8());
   const header = common.Header.deserializeBinary(proposal.getHeader_asU8());
   const channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
-  const signatureHeader = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
+  const signatureHeader = common.SignatureHeader.deserializeBinary(
+    header.getSignatureHeader_asU8(),
+  );
   const payload = peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8());
-  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()).getChaincodeSpec();
+  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(
+    payload.getInput_asU8(),
+  ).getChaincodeSpec();
   const publicPayload = new peer.ChaincodeProposalPayload();
   publicPayload.setInput(payload.getInput_asU8());
   return {

@@ -3,9 +3,15 @@ import type { GatewayContext } from './context.ts';
 import { gatewayError } from './status.ts';
 
 /** The Readers policy on a signed request; the end of a certificate's validity does not matter here. Throws PERMISSION_DENIED. */
-export function authorize({ registry, channel }: Pick<GatewayContext, 'registry' | 'channel'>, identity: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
+export function authorize(
+  { registry, channel }: Pick<GatewayContext, 'registry' | 'channel'>,
+  identity: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): void {
   try {
-    if (registry.verifySignature(registry.identifyIgnoringExpiry(identity), message, signature)) return;
+    if (registry.verifySignature(registry.identifyIgnoringExpiry(identity), message, signature))
+      return;
   } catch {
     // Said below in the gateway's own words.
   }

@@ -7,15 +7,31 @@ import { gatewayError } from './status.ts';
 const { status } = grpc;
 
 /** Answers at once for a known transaction, otherwise when it commits; `onCancel` is called with the way to stop waiting. */
-export function commitStatus(context: GatewayContext, signed: gateway.SignedCommitStatusRequest, onCancel: (stop: () => void) => void): Promise<gateway.CommitStatusResponse> {
+export function commitStatus(
+  context: GatewayContext,
+  signed: gateway.SignedCommitStatusRequest,
+  onCancel: (stop: () => void) => void,
+): Promise<gateway.CommitStatusResponse> {
   const request = gateway.CommitStatusRequest.deserializeBinary(signed.getRequest_asU8());
   const { channel } = context;
   const txId = request.getTransactionId();
-  if (request.getIdentity_asU8().length === 0) throw gatewayError(status.INVALID_ARGUMENT, 'no identity provided');
-  if (request.getChannelId() === '') throw gatewayError(status.INVALID_ARGUMENT, 'no channel ID provided');
-  if (txId === '') throw gatewayError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
-  if (request.getChannelId() !== channel.name) throw gatewayError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${request.getChannelId()}]`);
-  authorize(context, request.getIdentity_asU8(), signed.getRequest_asU8(), signed.getSignature_asU8());
+  if (request.getIdentity_asU8().length === 0)
+    throw gatewayError(status.INVALID_ARGUMENT, 'no identity provided');
+  if (request.getChannelId() === '')
+    throw gatewayError(status.INVALID_ARGUMENT, 'no channel ID provided');
+  if (txId === '')
+    throw gatewayError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
+  if (request.getChannelId() !== channel.name)
+    throw gatewayError(
+      status.PERMISSION_DENIED,
+      `Failed to get policy manager for channel [${request.getChannelId()}]`,
+    );
+  authorize(
+    context,
+    request.getIdentity_asU8(),
+    signed.getRequest_asU8(),
+    signed.getSignature_asU8(),
+  );
   return new Promise((resolve) => {
     const answer = (): boolean => {
       const found = channel.transactions.get(txId);

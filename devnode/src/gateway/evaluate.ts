@@ -7,21 +7,42 @@ import { gatewayError, type PeerDetail } from './status.ts';
 const { status } = grpc;
 
 /** Runs a proposal on one peer, the own organisation's first, and returns the chaincode's answer. */
-export async function evaluate(context: GatewayContext, request: gateway.EvaluateRequest): Promise<gateway.EvaluateResponse> {
+export async function evaluate(
+  context: GatewayContext,
+  request: gateway.EvaluateRequest,
+): Promise<gateway.EvaluateResponse> {
   const { channel, mspId, endorsers, isUp } = context;
   const prefix = 'failed to unpack transaction proposal: ';
-  const proposal = readProposal(request.getProposedTransaction(), `${prefix}a signed proposal is required`, prefix);
-  if (proposal.channel === '') throw gatewayError(status.INVALID_ARGUMENT, `${prefix}no channel id provided`);
-  if (proposal.chaincode === '') throw gatewayError(status.INVALID_ARGUMENT, `${prefix}no chaincode name is provided, channel id [${proposal.channel}]`);
-  if (proposal.channel !== channel.name) throw gatewayError(status.UNAVAILABLE, `failed to get config for channel [${proposal.channel}]: could not get last config for channel ${proposal.channel}`);
+  const proposal = readProposal(
+    request.getProposedTransaction(),
+    `${prefix}a signed proposal is required`,
+    prefix,
+  );
+  if (proposal.channel === '')
+    throw gatewayError(status.INVALID_ARGUMENT, `${prefix}no channel id provided`);
+  if (proposal.chaincode === '')
+    throw gatewayError(
+      status.INVALID_ARGUMENT,
+      `${prefix}no chaincode name is provided, channel id [${proposal.channel}]`,
+    );
+  if (proposal.channel !== channel.name)
+    throw gatewayError(
+      status.UNAVAILABLE,
+      `failed to get config for channel [${proposal.channel}]: could not get last config for channel ${proposal.channel}`,
+    );
   const named = request.getTargetOrganizationsList();
   const isProtected = proposal.hasTransient && named.length === 0;
   const all = [mspId, ...[...endorsers.keys()].filter((other) => other !== mspId)];
-  const targets = isProtected ? [mspId] : all.filter((name) => named.length === 0 || named.includes(name));
-  const candidates = targets.flatMap((name) => endorsers.get(name) ?? []).filter((endorser) => isUp(endorser.options.mspId) && endorser.serves(proposal.chaincode));
+  const targets = isProtected
+    ? [mspId]
+    : all.filter((name) => named.length === 0 || named.includes(name));
+  const candidates = targets
+    .flatMap((name) => endorsers.get(name) ?? [])
+    .filter((endorser) => isUp(endorser.options.mspId) && endorser.serves(proposal.chaincode));
   if (candidates.length === 0) {
     const text = `no peers available to evaluate chaincode ${proposal.chaincode} in channel ${channel.name}`;
-    const advice = "no endorsers found in the gateway's organization; retry specifying target organization(s) to protect transient data: ";
+    const advice =
+      "no endorsers found in the gateway's organization; retry specifying target organization(s) to protect transient data: ";
     throw gatewayError(status.FAILED_PRECONDITION, isProtected ? `${advice}${text}` : text);
   }
   const details: PeerDetail[] = [];
@@ -36,7 +57,16 @@ export async function evaluate(context: GatewayContext, request: gateway.Evaluat
     const failure = judge(outcome, endorser.options.mspId === mspId);
     ({ code } = failure);
     details.push(detailOf(endorser, failure.message));
-    if (!failure.retry) throw gatewayError(code, `evaluate call to endorser returned error: ${failure.message}`, details);
+    if (!failure.retry)
+      throw gatewayError(
+        code,
+        `evaluate call to endorser returned error: ${failure.message}`,
+        details,
+      );
   }
-  throw gatewayError(code, 'failed to evaluate transaction, see attached details for more info', details);
+  throw gatewayError(
+    code,
+    'failed to evaluate transaction, see attached details for more info',
+    details,
+  );
 }

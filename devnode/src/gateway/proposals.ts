@@ -14,12 +14,20 @@ export interface PeerFailure {
 }
 
 /** Reads the proposal of a request. Throws a gRPC error with the gateway's text; `prefix` stands before causes. */
-export function readProposal(signed: peer.SignedProposal | undefined, missing: string, prefix: string): DecodedProposal {
-  if (signed === undefined || signed.getProposalBytes_asU8().length === 0) throw gatewayError(status.INVALID_ARGUMENT, missing);
+export function readProposal(
+  signed: peer.SignedProposal | undefined,
+  missing: string,
+  prefix: string,
+): DecodedProposal {
+  if (signed === undefined || signed.getProposalBytes_asU8().length === 0)
+    throw gatewayError(status.INVALID_ARGUMENT, missing);
   try {
     return decodeProposal(signed);
   } catch (error) {
-    throw gatewayError(status.INVALID_ARGUMENT, `${prefix}${error instanceof Error ? error.message : String(error)}`);
+    throw gatewayError(
+      status.INVALID_ARGUMENT,
+      `${prefix}${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -31,9 +39,15 @@ export function judge({ kind, message }: Refusal, isLocal: boolean): PeerFailure
     case 'peer':
       return { code: status.ABORTED, message, retry: true };
     case 'refused':
-      return isLocal ? { code: status.FAILED_PRECONDITION, message, retry: false } : { code: status.UNAVAILABLE, message: remote(message), retry: true };
+      return isLocal
+        ? { code: status.FAILED_PRECONDITION, message, retry: false }
+        : { code: status.UNAVAILABLE, message: remote(message), retry: true };
     case 'filter':
-      return { code: status.UNAVAILABLE, message: isLocal ? message : remote(message), retry: true };
+      return {
+        code: status.UNAVAILABLE,
+        message: isLocal ? message : remote(message),
+        retry: true,
+      };
   }
 }
 

@@ -34,7 +34,9 @@ export function gatewayService(context: GatewayContext): grpc.UntypedServiceImpl
         call.on('cancelled', stop);
       }),
     ),
-    chaincodeEvents: (call: EventCall<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>) => {
+    chaincodeEvents: (
+      call: EventCall<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>,
+    ) => {
       run(context, () => {
         chaincodeEvents(context, call);
       }).catch((error: unknown) => {
@@ -50,5 +52,7 @@ async function run<R>({ isUp, mspId }: GatewayContext, handle: () => Promise<R> 
 }
 
 function toServiceError(error: unknown): grpc.ServiceError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? (error as grpc.ServiceError) : gatewayError(status.UNKNOWN, String(error));
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? (error as grpc.ServiceError)
+    : gatewayError(status.UNKNOWN, String(error));
 }

@@ -9,7 +9,11 @@ export interface PeerDetail {
 }
 
 /** A gRPC error in the shape of a real gateway: code, text, and per-peer details in the status trailer. */
-export function gatewayError(code: grpc.status, message: string, details: readonly PeerDetail[] = []): grpc.ServiceError {
+export function gatewayError(
+  code: grpc.status,
+  message: string,
+  details: readonly PeerDetail[] = [],
+): grpc.ServiceError {
   const metadata = new grpc.Metadata();
   if (details.length > 0) {
     const status = new google.rpc.Status();

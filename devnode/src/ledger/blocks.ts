@@ -11,11 +11,19 @@ export function dataHash(envelopes: readonly Uint8Array[]): Uint8Array {
 /** Header hash: SHA-256 over DER SEQUENCE { INTEGER number, OCTET STRING previous, OCTET STRING data }. */
 export function headerHash(number: bigint, previousHash: Uint8Array, data: Uint8Array): Uint8Array {
   const body = Buffer.concat([derInteger(number), derOctets(previousHash), derOctets(data)]);
-  return createHash('sha256').update(Buffer.concat([Buffer.from([0x30]), derLength(body.length), body])).digest();
+  return createHash('sha256')
+    .update(Buffer.concat([Buffer.from([0x30]), derLength(body.length), body]))
+    .digest();
 }
 
 /** A block with its transaction flags and a chained commit hash; signatures are absent. `previous` is the block before. */
-export function buildBlock(number: bigint, previousHash: Uint8Array, envelopes: readonly Uint8Array[], flags: Uint8Array, previous?: common.Block): common.Block {
+export function buildBlock(
+  number: bigint,
+  previousHash: Uint8Array,
+  envelopes: readonly Uint8Array[],
+  flags: Uint8Array,
+  previous?: common.Block,
+): common.Block {
   const header = new common.BlockHeader();
   header.setNumber(Number(number));
   header.setPreviousHash(previousHash);
@@ -24,7 +32,13 @@ export function buildBlock(number: bigint, previousHash: Uint8Array, envelopes: 
   data.setDataList(envelopes as Uint8Array[]);
   const metadata = new common.BlockMetadata();
   const commitHash = number === 0n ? new Uint8Array() : chainFlags(flags, previous);
-  metadata.setMetadataList([consenterMetadata(), new Uint8Array(), flags, new Uint8Array(), commitHash]);
+  metadata.setMetadataList([
+    consenterMetadata(),
+    new Uint8Array(),
+    flags,
+    new Uint8Array(),
+    commitHash,
+  ]);
   const block = new common.Block();
   block.setHeader(header);
   block.setData(data);
@@ -42,9 +56,18 @@ function consenterMetadata(): Uint8Array {
 
 /** Covers flags and the hash before, not the state updates as a peer's does: the two are not equal. */
 function chainFlags(flags: Uint8Array, previous: common.Block | undefined): Uint8Array {
-  const before = previous?.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ?? new Uint8Array();
+  const before =
+    previous?.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ??
+    new Uint8Array();
   const wrapped = new common.Metadata();
-  wrapped.setValue(createHash('sha256').update(flags).update(before.length === 0 ? before : common.Metadata.deserializeBinary(before).getValue_asU8()).digest());
+  wrapped.setValue(
+    createHash('sha256')
+      .update(flags)
+      .update(
+        before.length === 0 ? before : common.Metadata.deserializeBinary(before).getValue_asU8(),
+      )
+      .digest(),
+  );
   return wrapped.serializeBinary();
 }
 
@@ -62,5 +85,7 @@ function derOctets(bytes: Uint8Array): Buffer {
 
 function derLength(length: number): Buffer {
   if (length < 0x80) return Buffer.from([length]);
-  return length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff]);
+  return length < 0x100
+    ? Buffer.from([0x81, length])
+    : Buffer.from([0x82, length >> 8, length & 0xff]);
 }

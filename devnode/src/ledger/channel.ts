@@ -4,7 +4,12 @@ import { common, ledger, peer } from '@hyperledger/fabric-protos';
 import type { MspRegistry } from '../msp/index.ts';
 import { buildBlock, dataHash, headerHash } from './blocks.ts';
 import { decodeTransaction, type DecodedCollection, type DecodedTransaction } from './decode.ts';
-import { hashedNamespace, privateNamespace, type Collection, type Definitions } from './definition.ts';
+import {
+  hashedNamespace,
+  privateNamespace,
+  type Collection,
+  type Definitions,
+} from './definition.ts';
 import { HistoryDb } from './history.ts';
 import { COLLECTION_FIELDS, keyHash, type PrivateWrites } from './simulator.ts';
 import { StateDb, type Version, type VersionedValue } from './state-db.ts';
@@ -32,7 +37,11 @@ export interface CommittedBlock {
   readonly hash: Uint8Array;
   readonly block: common.Block;
   readonly bytes: Uint8Array;
-  readonly events: readonly { readonly txId: string; readonly chaincode: string; readonly bytes: Uint8Array }[];
+  readonly events: readonly {
+    readonly txId: string;
+    readonly chaincode: string;
+    readonly bytes: Uint8Array;
+  }[];
   readonly transactions: readonly CommittedTransaction[];
   readonly privateData: readonly BlockPrivateData[];
 }
@@ -136,14 +145,23 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
       this.#append(envelopes, Uint8Array.of(VALID), [''], []);
       return;
     }
-    const flags = Uint8Array.from(block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ?? []);
+    const flags = Uint8Array.from(
+      block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ??
+        [],
+    );
     const valid: DecodedTransaction[] = [];
     const txIds = envelopes.map((bytes, index) => {
-      const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(bytes).getPayload_asU8());
+      const payload = common.Payload.deserializeBinary(
+        common.Envelope.deserializeBinary(bytes).getPayload_asU8(),
+      );
       if (flags[index] !== VALID) return txIdOf(payload);
       const transaction = decodeTransaction(payload);
       valid.push(transaction);
-      this.#apply(transaction, { block: number, tx: index }, privateData.filter((data) => data.index === index));
+      this.#apply(
+        transaction,
+        { block: number, tx: index },
+        privateData.filter((data) => data.index === index),
+      );
       return transaction.txId;
     });
     this.#expire(number);
@@ -171,11 +189,23 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     this.#private = new Map();
     this.#expiries = new Map();
     for (const definition of definitions.values()) {
-      const keys = ['Sequence', ...COLLECTION_FIELDS].map((field) => `namespaces/fields/${definition.name}/${field}`);
-      const entry = { value: Buffer.from(String(definition.sequence)), version: { block: 0n, tx: 0 } };
-      for (const key of [...keys, `namespaces/metadata/${definition.name}`]) this.state.put('_lifecycle', key, entry);
+      const keys = ['Sequence', ...COLLECTION_FIELDS].map(
+        (field) => `namespaces/fields/${definition.name}/${field}`,
+      );
+      const entry = {
+        value: Buffer.from(String(definition.sequence)),
+        version: { block: 0n, tx: 0 },
+      };
+      for (const key of [...keys, `namespaces/metadata/${definition.name}`])
+        this.state.put('_lifecycle', key, entry);
     }
-    return new Validator({ channel: name, state: this.state, registry, definitions, isKnown: (txId) => this.transactions.has(txId) });
+    return new Validator({
+      channel: name,
+      state: this.state,
+      registry,
+      definitions,
+      isKnown: (txId) => this.transactions.has(txId),
+    });
   }
 
   #append(
@@ -189,42 +219,84 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     const last = this.blocks.at(-1);
     const previous = last?.hash ?? new Uint8Array();
     const block = buildBlock(number, previous, envelopes, flags, last?.block);
-    const transactions = envelopes.map((envelope, index) => ({ txId: txIds[index] ?? '', code: flags[index] ?? 0, block: number, index, envelope }));
-    const committed: CommittedBlock = { number, hash: headerHash(number, previous, dataHash(envelopes)), block, bytes: block.serializeBinary(), events, transactions, privateData };
+    const transactions = envelopes.map((envelope, index) => ({
+      txId: txIds[index] ?? '',
+      code: flags[index] ?? 0,
+      block: number,
+      index,
+      envelope,
+    }));
+    const committed: CommittedBlock = {
+      number,
+      hash: headerHash(number, previous, dataHash(envelopes)),
+      block,
+      bytes: block.serializeBinary(),
+      events,
+      transactions,
+      privateData,
+    };
     this.blocks.push(committed);
     // The first transaction with an id keeps it; a duplicate is only in its block.
     for (const transaction of transactions) {
-      if (transaction.txId !== '' && !this.transactions.has(transaction.txId)) this.transactions.set(transaction.txId, transaction);
+      if (transaction.txId !== '' && !this.transactions.has(transaction.txId))
+        this.transactions.set(transaction.txId, transaction);
     }
     return committed;
   }
 
-  #apply(transaction: DecodedTransaction, version: Version, privateData: readonly PrivateWrites[]): void {
+  #apply(
+    transaction: DecodedTransaction,
+    version: Version,
+    privateData: readonly PrivateWrites[],
+  ): void {
     const timestamp = transaction.channelHeader.getTimestamp();
     for (const { name, set, collections } of transaction.namespaces) {
-      const metadata = new Map(set.getMetadataWritesList().map((write) => [write.getKey(), entriesOf(write.getEntriesList())]));
+      const metadata = new Map(
+        set
+          .getMetadataWritesList()
+          .map((write) => [write.getKey(), entriesOf(write.getEntriesList())]),
+      );
       for (const write of set.getWritesList()) {
         const value = write.getIsDelete() ? null : write.getValue_asU8();
         writeValue(this.state, name, write.getKey(), value, metadata.get(write.getKey()), version);
         metadata.delete(write.getKey());
         this.history.add(name, write.getKey(), transaction.txId, value, timestamp);
       }
-      for (const [key, entries] of metadata) rewriteMetadata(this.state, name, key, entries, version);
-      for (const collection of collections) this.#applyCollection(name, collection, version, privateData);
+      for (const [key, entries] of metadata)
+        rewriteMetadata(this.state, name, key, entries, version);
+      for (const collection of collections)
+        this.#applyCollection(name, collection, version, privateData);
     }
   }
 
-  #applyCollection(namespace: string, { name, set, privateHash }: DecodedCollection, version: Version, privateData: readonly PrivateWrites[]): void {
+  #applyCollection(
+    namespace: string,
+    { name, set, privateHash }: DecodedCollection,
+    version: Version,
+    privateData: readonly PrivateWrites[],
+  ): void {
     const collection = this.definitions.get(namespace)?.collections.get(name);
     if (collection === undefined) return;
     const hashedName = hashedNamespace(namespace, name);
-    const metadata = new Map(set.getMetadataWritesList().map((write) => [latin(write.getKeyHash_asU8()), entriesOf(write.getEntriesList())]));
+    const metadata = new Map(
+      set
+        .getMetadataWritesList()
+        .map((write) => [latin(write.getKeyHash_asU8()), entriesOf(write.getEntriesList())]),
+    );
     const plain = this.#plainWrites(namespace, collection, privateHash, privateData);
     for (const write of set.getHashedWritesList()) {
       const hash = latin(write.getKeyHash_asU8());
-      writeValue(this.state, hashedName, hash, write.getIsDelete() ? null : write.getValueHash_asU8(), metadata.get(hash), version);
+      writeValue(
+        this.state,
+        hashedName,
+        hash,
+        write.getIsDelete() ? null : write.getValueHash_asU8(),
+        metadata.get(hash),
+        version,
+      );
       metadata.delete(hash);
-      if (!write.getIsDelete()) this.#scheduleExpiry(namespace, collection, hash, plain.get(hash)?.getKey(), version);
+      if (!write.getIsDelete())
+        this.#scheduleExpiry(namespace, collection, hash, plain.get(hash)?.getKey(), version);
     }
     for (const [hash, entries] of metadata) {
       rewriteMetadata(this.state, hashedName, hash, entries, version);
@@ -232,31 +304,63 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     }
     for (const mspId of collection.memberOrgs) {
       const db = this.privateState(mspId);
-      for (const write of plain.values()) writeValue(db, privateNamespace(namespace, name), write.getKey(), write.getIsDelete() ? null : write.getValue_asU8(), undefined, version);
+      for (const write of plain.values())
+        writeValue(
+          db,
+          privateNamespace(namespace, name),
+          write.getKey(),
+          write.getIsDelete() ? null : write.getValue_asU8(),
+          undefined,
+          version,
+        );
     }
   }
 
   /** A policy change lifts the version of the hash; the plain value goes with it. */
-  #followVersion(namespace: string, { name, memberOrgs }: Collection, hash: string, version: Version): void {
+  #followVersion(
+    namespace: string,
+    { name, memberOrgs }: Collection,
+    hash: string,
+    version: Version,
+  ): void {
     for (const mspId of memberOrgs) {
       const db = this.privateState(mspId);
       const space = privateNamespace(namespace, name);
-      for (const { key, value } of db.range(space, '', '', Number.MAX_SAFE_INTEGER)) if (keyHash(key) === hash) db.put(space, key, { ...value, version });
+      for (const { key, value } of db.range(space, '', '', Number.MAX_SAFE_INTEGER))
+        if (keyHash(key) === hash) db.put(space, key, { ...value, version });
     }
   }
 
-  #plainWrites(namespace: string, { name }: Collection, privateHash: Uint8Array, privateData: readonly PrivateWrites[]): Map<string, InstanceType<typeof kvrwset.KVWrite>> {
+  #plainWrites(
+    namespace: string,
+    { name }: Collection,
+    privateHash: Uint8Array,
+    privateData: readonly PrivateWrites[],
+  ): Map<string, InstanceType<typeof kvrwset.KVWrite>> {
     const found = privateData.find(
-      (data) => data.namespace === namespace && data.collection === name && Buffer.compare(createHash('sha256').update(data.rwset).digest(), privateHash) === 0,
+      (data) =>
+        data.namespace === namespace &&
+        data.collection === name &&
+        Buffer.compare(createHash('sha256').update(data.rwset).digest(), privateHash) === 0,
     );
-    const writes = found === undefined ? [] : kvrwset.KVRWSet.deserializeBinary(found.rwset).getWritesList();
+    const writes =
+      found === undefined ? [] : kvrwset.KVRWSet.deserializeBinary(found.rwset).getWritesList();
     return new Map(writes.map((write) => [keyHash(write.getKey()), write]));
   }
 
-  #scheduleExpiry(namespace: string, { name, blockToLive }: Collection, hash: string, key: string | undefined, version: Version): void {
+  #scheduleExpiry(
+    namespace: string,
+    { name, blockToLive }: Collection,
+    hash: string,
+    key: string | undefined,
+    version: Version,
+  ): void {
     if (blockToLive === 0) return;
     const at = version.block + BigInt(blockToLive) + 1n;
-    this.#expiries.set(at, [...(this.#expiries.get(at) ?? []), { namespace, collection: name, hash, key, version }]);
+    this.#expiries.set(at, [
+      ...(this.#expiries.get(at) ?? []),
+      { namespace, collection: name, hash, key, version },
+    ]);
   }
 
   #expire(number: bigint): void {
@@ -265,37 +369,62 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
       const current = this.state.get(space, hash)?.version;
       if (current?.block !== version.block || current.tx !== version.tx) continue;
       this.state.delete(space, hash);
-      if (key !== undefined) for (const db of this.#private.values()) db.delete(privateNamespace(namespace, collection), key);
+      if (key !== undefined)
+        for (const db of this.#private.values())
+          db.delete(privateNamespace(namespace, collection), key);
     }
     this.#expiries.delete(number);
   }
 }
 
-function writeValue(db: StateDb, namespace: string, key: string, value: Uint8Array | null, metadata: ReadonlyMap<string, Uint8Array> | undefined, version: Version): void {
+function writeValue(
+  db: StateDb,
+  namespace: string,
+  key: string,
+  value: Uint8Array | null,
+  metadata: ReadonlyMap<string, Uint8Array> | undefined,
+  version: Version,
+): void {
   if (value === null) {
     db.delete(namespace, key);
     return;
   }
   const kept = metadata ?? db.get(namespace, key)?.metadata;
-  db.put(namespace, key, kept === undefined ? { value, version } : { value, version, metadata: kept });
+  db.put(
+    namespace,
+    key,
+    kept === undefined ? { value, version } : { value, version, metadata: kept },
+  );
 }
 
 /** Metadata alone keep the value; on a key that is not there they are dropped. */
-function rewriteMetadata(db: StateDb, namespace: string, key: string, metadata: ReadonlyMap<string, Uint8Array>, version: Version): void {
+function rewriteMetadata(
+  db: StateDb,
+  namespace: string,
+  key: string,
+  metadata: ReadonlyMap<string, Uint8Array>,
+  version: Version,
+): void {
   const found: VersionedValue | undefined = db.get(namespace, key);
   if (found !== undefined) db.put(namespace, key, { value: found.value, version, metadata });
 }
 
-function entriesOf(entries: readonly InstanceType<typeof kvrwset.KVMetadataEntry>[]): Map<string, Uint8Array> {
+function entriesOf(
+  entries: readonly InstanceType<typeof kvrwset.KVMetadataEntry>[],
+): Map<string, Uint8Array> {
   return new Map(entries.map((entry) => [entry.getName(), entry.getValue_asU8()]));
 }
 
 function eventsOf(transactions: readonly DecodedTransaction[]): CommittedBlock['events'] {
-  return transactions.flatMap(({ txId, chaincode, events }) => (events.length > 0 ? [{ txId, chaincode, bytes: events }] : []));
+  return transactions.flatMap(({ txId, chaincode, events }) =>
+    events.length > 0 ? [{ txId, chaincode, bytes: events }] : [],
+  );
 }
 
 function txIdOf(payload: common.Payload): string {
-  return common.ChannelHeader.deserializeBinary(payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()).getTxId();
+  return common.ChannelHeader.deserializeBinary(
+    payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array(),
+  ).getTxId();
 }
 
 function latin(bytes: Uint8Array): string {

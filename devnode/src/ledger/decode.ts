@@ -31,11 +31,18 @@ export interface DecodedTransaction {
 
 /** tx_id = hex SHA-256 of nonce || creator. */
 export function transactionId(header: common.SignatureHeader): string {
-  return createHash('sha256').update(header.getNonce_asU8()).update(header.getCreator_asU8()).digest('hex');
+  return createHash('sha256')
+    .update(header.getNonce_asU8())
+    .update(header.getCreator_asU8())
+    .digest('hex');
 }
 
 /** The headers of an envelope's payload. Throws on anything malformed. */
-export function decodeHeaders(payload: common.Payload): { header: common.Header; channelHeader: common.ChannelHeader; signatureHeader: common.SignatureHeader } {
+export function decodeHeaders(payload: common.Payload): {
+  header: common.Header;
+  channelHeader: common.ChannelHeader;
+  signatureHeader: common.SignatureHeader;
+} {
   const header = required(payload.getHeader());
   return {
     header,
@@ -49,7 +56,9 @@ export function decodeTransaction(payload: common.Payload): DecodedTransaction {
   const { header, channelHeader, signatureHeader } = decodeHeaders(payload);
   const actions = peer.Transaction.deserializeBinary(payload.getData_asU8()).getActionsList();
   if (actions.length !== 1) throw new Error('malformed transaction');
-  const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(required(actions[0]).getPayload_asU8());
+  const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(
+    required(actions[0]).getPayload_asU8(),
+  );
   const endorsed = required(actionPayload.getAction());
   const responsePayload = endorsed.getProposalResponsePayload_asU8();
   const response = peer.ProposalResponsePayload.deserializeBinary(responsePayload);
@@ -68,7 +77,9 @@ export function decodeTransaction(payload: common.Payload): DecodedTransaction {
     responsePayload,
     endorsements: endorsed.getEndorsementsList(),
     events: action.getEvents_asU8(),
-    namespaces: TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList().map(decodeNamespace),
+    namespaces: TxReadWriteSet.deserializeBinary(action.getResults_asU8())
+      .getNsRwsetList()
+      .map(decodeNamespace),
     proposalHashOk: Buffer.compare(proposalHash, response.getProposalHash_asU8()) === 0,
   };
 }

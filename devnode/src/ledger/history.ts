@@ -4,7 +4,13 @@ import { ledger } from '@hyperledger/fabric-protos';
 export class HistoryDb {
   readonly #entries = new Map<string, Uint8Array[]>();
 
-  add(namespace: string, key: string, txId: string, value: Uint8Array | null, timestamp: { toObject(): unknown } | undefined): void {
+  add(
+    namespace: string,
+    key: string,
+    txId: string,
+    value: Uint8Array | null,
+    timestamp: { toObject(): unknown } | undefined,
+  ): void {
     const modification = new ledger.queryresult.KeyModification();
     modification.setTxId(txId);
     if (value !== null) modification.setValue(value);

@@ -53,7 +53,8 @@ class FoldingTree {
 
   add(hash: Buffer): void {
     this.#push(1, hash);
-    for (let level = 1; (this.#levels[level]?.length ?? 0) > MAX_DEGREE; level += 1) this.#foldInto(level);
+    for (let level = 1; (this.#levels[level]?.length ?? 0) > MAX_DEGREE; level += 1)
+      this.#foldInto(level);
   }
 
   finish(): { level: number; hashes: Buffer[] } {
@@ -67,7 +68,10 @@ class FoldingTree {
   #foldInto(level: number): void {
     const hashes = this.#levels[level] ?? [];
     this.#levels[level] = [];
-    this.#push(level + 1, hashes.length === 1 && hashes[0] !== undefined ? hashes[0] : sha256(Buffer.concat(hashes)));
+    this.#push(
+      level + 1,
+      hashes.length === 1 && hashes[0] !== undefined ? hashes[0] : sha256(Buffer.concat(hashes)),
+    );
   }
 
   #push(level: number, hash: Buffer): void {

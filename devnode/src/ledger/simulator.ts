@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { ledger } from '@hyperledger/fabric-protos';
-import { hashedNamespace, privateNamespace, type Collection, type Definitions } from './definition.ts';
+import {
+  hashedNamespace,
+  privateNamespace,
+  type Collection,
+  type Definitions,
+} from './definition.ts';
 import { compareKeys } from './key-order.ts';
 import { readOf, setResults, stampOf, type RangeInfo } from './range-reads.ts';
 import type { Row, StateReader, Version, VersionedValue } from './state-db.ts';
@@ -35,7 +40,10 @@ interface NamespaceAccess {
 
 /** Rows of an open range, fetched 100 at a time as a peer does. */
 export interface RangeCursor {
-  next(): { readonly rows: readonly { readonly key: string; readonly value: Uint8Array }[]; readonly hasMore: boolean };
+  next(): {
+    readonly rows: readonly { readonly key: string; readonly value: Uint8Array }[];
+    readonly hasMore: boolean;
+  };
 }
 
 /** Plain values written to one collection, as they go to its members. */
@@ -120,23 +128,47 @@ export class Simulator {
   }
 
   getPrivateHash(namespace: string, collection: string, key: string): Uint8Array {
+    if (this.#options.definitions.get(namespace)?.collections.has(collection) !== true) {
+      throw new Error(
+        `collection [${collection}] not defined in the collection config for chaincode [${namespace}]`,
+      );
+    }
     this.collection(namespace, collection);
     return this.#readHash(namespace, collection, key)?.value ?? new Uint8Array();
   }
 
-  getPrivateMetadata(namespace: string, collection: string, key: string): ReadonlyMap<string, Uint8Array> {
+  getPrivateMetadata(
+    namespace: string,
+    collection: string,
+    key: string,
+  ): ReadonlyMap<string, Uint8Array> {
     this.collection(namespace, collection);
     return this.#readHash(namespace, collection, key)?.metadata ?? new Map();
   }
 
-  putPrivate(namespace: string, collection: string, key: string, value: Uint8Array | null, purge = false): void {
+  putPrivate(
+    namespace: string,
+    collection: string,
+    key: string,
+    value: Uint8Array | null,
+    purge = false,
+  ): void {
     this.collection(namespace, collection);
     this.#beforeWrite();
-    this.#coll(namespace, collection).writes.set(key, { value: value === null || value.length === 0 ? null : value, purge });
+    this.#coll(namespace, collection).writes.set(key, {
+      value: value === null || value.length === 0 ? null : value,
+      purge,
+    });
     this.#notePolicy(namespace, collection, this.#hashed(namespace, collection, key));
   }
 
-  putPrivateMetadata(namespace: string, collection: string, key: string, name: string, value: Uint8Array): void {
+  putPrivateMetadata(
+    namespace: string,
+    collection: string,
+    key: string,
+    name: string,
+    value: Uint8Array,
+  ): void {
     this.collection(namespace, collection);
     this.#beforeWrite();
     this.#coll(namespace, collection).metadataWrites.set(key, new Map([[name, value]]));
@@ -145,10 +177,16 @@ export class Simulator {
 
   /** Leaves no trace in the read-write set: no protection against phantoms. */
   openPrivateRange(namespace: string, collection: string, start: string, end: string): RangeCursor {
-    if (this.#wrote) throw this.#unsupported('Queries on pvt data is supported only in a read-only transaction');
+    if (this.#wrote)
+      throw this.#unsupported('Queries on pvt data is supported only in a read-only transaction');
     this.#queriedPrivate = true;
     this.collection(namespace, collection);
-    const rows = this.#options.privateState.range(privateNamespace(namespace, collection), start, end, NO_LIMIT);
+    const rows = this.#options.privateState.range(
+      privateNamespace(namespace, collection),
+      start,
+      end,
+      NO_LIMIT,
+    );
     return cursorOf(rows, () => undefined);
   }
 
@@ -164,8 +202,15 @@ export class Simulator {
   }
 
   /** One page: at most `size` rows (below 1: all); the bookmark is the next key or "". */
-  page(namespace: string, start: string, end: string, size: number, bookmark: string): { rows: readonly { key: string; value: Uint8Array }[]; bookmark: string } {
-    if (this.#wrote) throw this.#unsupported('Paginated queries are supported only in a read-only transaction');
+  page(
+    namespace: string,
+    start: string,
+    end: string,
+    size: number,
+    bookmark: string,
+  ): { rows: readonly { key: string; value: Uint8Array }[]; bookmark: string } {
+    if (this.#wrote)
+      throw this.#unsupported('Paginated queries are supported only in a read-only transaction');
     this.#paged = true;
     const from = bookmark === '' ? start : bookmark;
     const limit = size <= 0 ? NO_LIMIT : size;
@@ -173,14 +218,21 @@ export class Simulator {
     const rows = found.slice(0, limit);
     const full = size > 0 && rows.length === limit;
     this.#ns(namespace).ranges.push({ start: from, end, exhausted: !full, rows });
-    return { rows: rows.map(({ key, value }) => ({ key, value: value.value })), bookmark: found[limit]?.key ?? '' };
+    return {
+      rows: rows.map(({ key, value }) => ({ key, value: value.value })),
+      bookmark: found[limit]?.key ?? '',
+    };
   }
 
   /** The definition of a collection. Throws Error with the peer's text when there is none. */
   collection(namespace: string, name: string): Collection {
     const found = this.#options.definitions.get(namespace)?.collections.get(name);
-    if (found === undefined) throw new Error(`collection ${this.#options.channel}/${namespace}/${name} could not be found`);
-    for (const field of COLLECTION_FIELDS) this.get('_lifecycle', `namespaces/fields/${namespace}/${field}`);
+    if (found === undefined)
+      throw new Error(
+        `collection ${this.#options.channel}/${namespace}/${name} could not be found`,
+      );
+    for (const field of COLLECTION_FIELDS)
+      this.get('_lifecycle', `namespaces/fields/${namespace}/${field}`);
     this.get('_lifecycle', `namespaces/metadata/${namespace}`);
     return found;
   }
@@ -211,15 +263,22 @@ export class Simulator {
 
   privateWrites(): readonly PrivateWrites[] {
     return [...this.#access].flatMap(([namespace, { collections }]) =>
-      [...collections].flatMap(([collection, touched]) => (writesOf(touched) ? [{ namespace, collection, rwset: privateSet(touched) }] : [])),
+      [...collections].flatMap(([collection, touched]) =>
+        writesOf(touched) ? [{ namespace, collection, rwset: privateSet(touched) }] : [],
+      ),
     );
   }
 
   interest(): Interest {
     const namespaces = [...this.#access.keys()].filter((namespace) => namespace !== '_lifecycle');
     return {
-      policies: namespaces.flatMap((namespace): RequiredPolicy[] => this.#policies.get(namespace) ?? [{ kind: 'chaincode', namespace }]),
-      collections: [...this.#access].flatMap(([namespace, { collections }]) => [...collections.keys()].map((collection) => ({ namespace, collection }))),
+      policies: namespaces.flatMap(
+        (namespace): RequiredPolicy[] =>
+          this.#policies.get(namespace) ?? [{ kind: 'chaincode', namespace }],
+      ),
+      collections: [...this.#access].flatMap(([namespace, { collections }]) =>
+        [...collections.keys()].map((collection) => ({ namespace, collection })),
+      ),
     };
   }
 
@@ -239,17 +298,32 @@ export class Simulator {
     return found;
   }
 
-  #notePolicy(namespace: string, collection: string | undefined, found: VersionedValue | undefined): void {
+  #notePolicy(
+    namespace: string,
+    collection: string | undefined,
+    found: VersionedValue | undefined,
+  ): void {
     const bytes = found?.metadata?.get(VALIDATION_PARAMETER);
     const policies = this.#policies.get(namespace) ?? [];
     this.#policies.set(namespace, policies);
     if (bytes !== undefined) policies.push({ kind: 'key', bytes });
-    else policies.push(collection === undefined ? { kind: 'chaincode', namespace } : { kind: 'collection', namespace, collection });
+    else
+      policies.push(
+        collection === undefined
+          ? { kind: 'chaincode', namespace }
+          : { kind: 'collection', namespace, collection },
+      );
   }
 
   #beforeWrite(): void {
-    if (this.#queriedPrivate) throw this.#unsupported('Transaction has already performed queries on pvt data. Writes are not allowed');
-    if (this.#paged) throw this.#unsupported('Transaction has already performed a paginated query. Writes are not allowed');
+    if (this.#queriedPrivate)
+      throw this.#unsupported(
+        'Transaction has already performed queries on pvt data. Writes are not allowed',
+      );
+    if (this.#paged)
+      throw this.#unsupported(
+        'Transaction has already performed a paginated query. Writes are not allowed',
+      );
     this.#wrote = true;
   }
 
@@ -261,7 +335,13 @@ export class Simulator {
   #ns(namespace: string): NamespaceAccess {
     let access = this.#access.get(namespace);
     if (access === undefined) {
-      access = { reads: new Map(), writes: new Map(), metadataWrites: new Map(), ranges: [], collections: new Map() };
+      access = {
+        reads: new Map(),
+        writes: new Map(),
+        metadataWrites: new Map(),
+        ranges: [],
+        collections: new Map(),
+      };
       this.#access.set(namespace, access);
     }
     return access;
@@ -290,14 +370,20 @@ export function sameVersion(a: Version | undefined, b: Version | undefined): boo
   return a === undefined || b === undefined ? a === b : a.block === b.block && a.tx === b.tx;
 }
 
-function cursorOf(rows: readonly Row[], onFetched: (fetched: number, exhausted: boolean) => void): RangeCursor {
+function cursorOf(
+  rows: readonly Row[],
+  onFetched: (fetched: number, exhausted: boolean) => void,
+): RangeCursor {
   let offset = 0;
   return {
     next() {
       const batch = rows.slice(offset, offset + BATCH);
       offset += batch.length;
       onFetched(Math.min(offset + 1, rows.length), offset >= rows.length);
-      return { rows: batch.map(({ key, value }) => ({ key, value: value.value })), hasMore: offset < rows.length };
+      return {
+        rows: batch.map(({ key, value }) => ({ key, value: value.value })),
+        hasMore: offset < rows.length,
+      };
     },
   };
 }
@@ -306,7 +392,8 @@ function namespaceSet(access: NamespaceAccess): InstanceType<typeof kvrwset.KVRW
   const set = new kvrwset.KVRWSet();
   for (const key of sorted(access.reads)) set.addReads(readOf(key, access.reads.get(key)));
   for (const range of access.ranges) set.addRangeQueriesInfo(rangeOf(range));
-  for (const key of sorted(access.writes)) set.addWrites(writeOf(key, access.writes.get(key) ?? null));
+  for (const key of sorted(access.writes))
+    set.addWrites(writeOf(key, access.writes.get(key) ?? null));
   for (const key of sorted(access.metadataWrites)) {
     const write = new kvrwset.KVMetadataWrite();
     write.setKey(key);
@@ -318,7 +405,10 @@ function namespaceSet(access: NamespaceAccess): InstanceType<typeof kvrwset.KVRW
 
 function hashedSet(access: CollectionAccess): InstanceType<typeof kvrwset.HashedRWSet> {
   const set = new kvrwset.HashedRWSet();
-  const byHash = <T>(entries: ReadonlyMap<string, T>) => [...entries].map(([key, value]) => ({ hash: sha256(Buffer.from(key)), value })).sort((a, b) => Buffer.compare(a.hash, b.hash));
+  const byHash = <T>(entries: ReadonlyMap<string, T>) =>
+    [...entries]
+      .map(([key, value]) => ({ hash: sha256(Buffer.from(key)), value }))
+      .sort((a, b) => Buffer.compare(a.hash, b.hash));
   for (const { hash, value } of byHash(access.reads)) {
     const read = new kvrwset.KVReadHash();
     read.setKeyHash(hash);
@@ -344,7 +434,8 @@ function hashedSet(access: CollectionAccess): InstanceType<typeof kvrwset.Hashed
 
 function privateSet(access: CollectionAccess): Uint8Array {
   const set = new kvrwset.KVRWSet();
-  for (const key of sorted(access.writes)) set.addWrites(writeOf(key, access.writes.get(key)?.value ?? null));
+  for (const key of sorted(access.writes))
+    set.addWrites(writeOf(key, access.writes.get(key)?.value ?? null));
   return set.serializeBinary();
 }
 
@@ -360,7 +451,9 @@ function writeOf(key: string, value: Uint8Array | null): InstanceType<typeof kvr
   return write;
 }
 
-function entriesOf(entries: ReadonlyMap<string, Uint8Array> | undefined): InstanceType<typeof kvrwset.KVMetadataEntry>[] {
+function entriesOf(
+  entries: ReadonlyMap<string, Uint8Array> | undefined,
+): InstanceType<typeof kvrwset.KVMetadataEntry>[] {
   return [...(entries ?? [])].map(([name, value]) => {
     const entry = new kvrwset.KVMetadataEntry();
     entry.setName(name);
@@ -387,5 +480,7 @@ function sha256(bytes: Uint8Array): Buffer {
 }
 
 function describeVersion(version: Version | undefined): string {
-  return version === undefined ? '<nil>' : `{BlockNum: ${String(version.block)}, TxNum: ${String(version.tx)}}`;
+  return version === undefined
+    ? '<nil>'
+    : `{BlockNum: ${String(version.block)}, TxNum: ${String(version.tx)}}`;
 }

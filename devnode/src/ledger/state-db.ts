@@ -106,9 +106,14 @@ export class StateView implements StateReader {
   range(namespace: string, start: string, end: string, limit: number): readonly Row[] {
     const kept = this.#kept.get(namespace);
     if (kept === undefined) return this.#db.range(namespace, start, end, limit);
-    const rows = this.#db.range(namespace, start, end, Number.MAX_SAFE_INTEGER).filter(({ key }) => !kept.has(key));
-    const inRange = (key: string) => compareKeys(key, start) >= 0 && (end === '' || compareKeys(key, end) < 0);
-    const old = [...kept].flatMap(([key, value]) => (value !== undefined && inRange(key) ? [{ key, value }] : []));
+    const rows = this.#db
+      .range(namespace, start, end, Number.MAX_SAFE_INTEGER)
+      .filter(({ key }) => !kept.has(key));
+    const inRange = (key: string) =>
+      compareKeys(key, start) >= 0 && (end === '' || compareKeys(key, end) < 0);
+    const old = [...kept].flatMap(([key, value]) =>
+      value !== undefined && inRange(key) ? [{ key, value }] : [],
+    );
     return [...rows, ...old].toSorted((a, b) => compareKeys(a.key, b.key)).slice(0, limit);
   }
 

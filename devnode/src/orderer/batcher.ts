@@ -18,7 +18,11 @@ export class Batcher {
   #timer: NodeJS.Timeout | undefined;
   #paused = false;
 
-  constructor(options: BatchOptions, idOf: (envelope: Uint8Array) => string, cut: (envelopes: readonly Uint8Array[]) => void) {
+  constructor(
+    options: BatchOptions,
+    idOf: (envelope: Uint8Array) => string,
+    cut: (envelopes: readonly Uint8Array[]) => void,
+  ) {
     this.#options = options;
     this.#idOf = idOf;
     this.#cut = cut;
@@ -34,7 +38,12 @@ export class Batcher {
       this.#withheld.set(this.#idOf(envelope), envelope);
       return;
     }
-    if (!this.#paused && this.#pending.length > 0 && this.#bytes + envelope.length > this.#options.preferredMaxBytes) this.cutNow();
+    if (
+      !this.#paused &&
+      this.#pending.length > 0 &&
+      this.#bytes + envelope.length > this.#options.preferredMaxBytes
+    )
+      this.cutNow();
     this.#pending.push(envelope);
     this.#bytes += envelope.length;
     if (this.#paused) return;

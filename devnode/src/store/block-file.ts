@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { common } from '@hyperledger/fabric-protos';
 import type { BlockPrivateData, CommittedBlock } from '../ledger/channel.ts';
 
@@ -30,13 +38,26 @@ export class BlockFile {
   }
 
   append({ bytes, privateData }: CommittedBlock): void {
-    const data = Buffer.from(JSON.stringify(privateData.map((entry) => ({ ...entry, rwset: Buffer.from(entry.rwset).toString('base64') }))));
+    const data = Buffer.from(
+      JSON.stringify(
+        privateData.map((entry) => ({
+          ...entry,
+          rwset: Buffer.from(entry.rwset).toString('base64'),
+        })),
+      ),
+    );
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32BE(bytes.length, 0);
     header.writeUInt32BE(data.length, 4);
     const record = Buffer.concat([header, bytes, data]);
     const start = this.#ends.at(-1) ?? 0;
-    writeSync(this.#fd, Buffer.concat([record, checksum(record)]), 0, record.length + CHECKSUM_BYTES, start);
+    writeSync(
+      this.#fd,
+      Buffer.concat([record, checksum(record)]),
+      0,
+      record.length + CHECKSUM_BYTES,
+      start,
+    );
     this.#ends.push(start + record.length + CHECKSUM_BYTES);
   }
 
@@ -60,8 +81,14 @@ function readRecords(content: Buffer): { blocks: StoredBlock[]; ends: number[] }
     const blockEnd = at + HEADER_BYTES + content.readUInt32BE(at);
     const dataEnd = blockEnd + content.readUInt32BE(at + 4);
     const end = dataEnd + CHECKSUM_BYTES;
-    if (end > content.length || !checksum(content.subarray(at, dataEnd)).equals(content.subarray(dataEnd, end))) break;
-    const block = common.Block.deserializeBinary(Uint8Array.from(content.subarray(at + HEADER_BYTES, blockEnd)));
+    if (
+      end > content.length ||
+      !checksum(content.subarray(at, dataEnd)).equals(content.subarray(dataEnd, end))
+    )
+      break;
+    const block = common.Block.deserializeBinary(
+      Uint8Array.from(content.subarray(at + HEADER_BYTES, blockEnd)),
+    );
     blocks.push({ block, privateData: readPrivateData(content.subarray(blockEnd, dataEnd)) });
     ends.push(end);
     at = end;
@@ -70,8 +97,16 @@ function readRecords(content: Buffer): { blocks: StoredBlock[]; ends: number[] }
 }
 
 function readPrivateData(json: Buffer): BlockPrivateData[] {
-  const entries = JSON.parse(json.toString()) as { index: number; namespace: string; collection: string; rwset: string }[];
-  return entries.map((entry) => ({ ...entry, rwset: Uint8Array.from(Buffer.from(entry.rwset, 'base64')) }));
+  const entries = JSON.parse(json.toString()) as {
+    index: number;
+    namespace: string;
+    collection: string;
+    rwset: string;
+  }[];
+  return entries.map((entry) => ({
+    ...entry,
+    rwset: Uint8Array.from(Buffer.from(entry.rwset, 'base64')),
+  }));
 }
 
 function checksum(bytes: Uint8Array): Buffer {
