@@ -280,8 +280,12 @@ describe('transactions', () => {
   it('can be sent again and again, through any gateway, with one effect', async () => {
     const { terms } = await swap(60n);
     const transaction = await alice.prepare({ action: 'lock', terms });
-    expect(await alice.outcome(transaction)).toEqual({ kind: 'pending' });
+    expect(await alice.outcome(transaction)).toEqual({ kind: 'unknown' });
+    network.devnode.pauseOrdering();
     await alice.submit(transaction);
+    expect(await alice.outcome(transaction)).toEqual({ kind: 'pending' });
+    expect(await bob.outcome(transaction)).toEqual({ kind: 'unknown' });
+    network.devnode.resumeOrdering();
     await bob.submit(transaction);
     await settle(alice, transaction);
     await alice.submit(transaction).catch(() => undefined);

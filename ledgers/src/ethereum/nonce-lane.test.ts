@@ -63,6 +63,7 @@ function createWorld(
     chain,
     nowMs: () => world.nowMs,
     unsentAfterMs: 1_000n,
+    inheritedAfterMs: 100n,
   });
   return Object.assign(world, {
     lane,
@@ -119,6 +120,18 @@ describe('nonce lane', () => {
     expect(await world.lane.tend()).toEqual({ resent: 0, filled: 1 });
     world.mineAll();
     expect(world.mined).toEqual(['filler0', 'waiting']);
+  });
+
+  it('waits less for what an earlier process left behind', async () => {
+    const world = createWorld();
+    await world.lane.allocate(build('its owner died'));
+    const next = world.restart();
+    await next.sendBytes(await next.lane.allocate(build('waiting')));
+    expect(await next.lane.tend()).toEqual({ resent: 0, filled: 0 });
+    next.nowMs = 100n;
+    expect(await next.lane.tend()).toEqual({ resent: 0, filled: 1 });
+    next.mineAll();
+    expect(next.mined).toEqual(['filler0', 'waiting']);
   });
 
   it('sends again what a reorg dropped', async () => {

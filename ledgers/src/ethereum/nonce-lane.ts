@@ -25,6 +25,11 @@ export interface NonceLaneOptions {
   readonly nowMs: () => bigint;
   /** How long a prepared transaction may keep later ones waiting before its nonce is filled; default 60 s. */
   readonly unsentAfterMs?: bigint;
+  /**
+   * The same for what an earlier process prepared, counted from this one's start; default 3 s. Its owner resumes at once,
+   * or died before it wrote down that there is such a transaction.
+   */
+  readonly inheritedAfterMs?: bigint;
 }
 
 /** The strictly sequential nonces of one account. */
@@ -61,7 +66,16 @@ const KEPT_BELOW_HEAD = 256n;
 
 /** See {@link NonceLane}. Calls are serialized; one lane per account and process. */
 export function createNonceLane(options: NonceLaneOptions): NonceLane {
-  const { account, store, chain, nowMs, unsentAfterMs = 60_000n } = options;
+  const {
+    account,
+    store,
+    chain,
+    nowMs,
+    unsentAfterMs = 60_000n,
+    inheritedAfterMs = 3_000n,
+  } = options;
+  const startedMs = nowMs();
+  const own = new Set<bigint>();
   let tail: Promise<unknown> = Promise.resolve();
   let choosing: Promise<unknown> = Promise.resolve();
 
@@ -139,7 +153,10 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
   /** A hole blocks everything above it at once; a prepared transaction only after its time, and only if others wait. */
   function isStuck(entry: LaneEntry | undefined, othersWait: boolean): boolean {
     if (entry === undefined) return true;
-    return othersWait && nowMs() - entry.createdAtMs >= unsentAfterMs;
+    if (!othersWait) return false;
+    return own.has(entry.nonce)
+      ? nowMs() - entry.createdAtMs >= unsentAfterMs
+      : nowMs() - startedMs >= inheritedAfterMs;
   }
 
   return {
@@ -149,6 +166,7 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
         const top = (await store.load(account)).at(-1)?.nonce;
         const nonce = top === undefined || top + 1n < pending ? pending : top + 1n;
         const signed = await build(nonce);
+        own.add(nonce);
         await addSigned(nonce, signed, slots);
         return { ...signed, nonce };
       }),

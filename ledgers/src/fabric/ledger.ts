@@ -63,6 +63,9 @@ export interface FabricLedger {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
+/** How long a submitted transaction counts as under way although no peer has it yet. */
+const RESEND_AFTER_MS = 5_000n;
+
 /** How long notes stay promised to a prepared lock whose fate nobody asked for. */
 const RESERVE_MS = 60_000n;
 
@@ -92,6 +95,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     quorum: options.readQuorum ?? endorsements,
     sleep,
   };
+  const takenAtMs = new Map<string, bigint>();
   let verified: Promise<void> | undefined;
 
   async function endorserTime(mspId: string): Promise<EndorserTime> {
@@ -140,11 +144,18 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     return revealsSecret ? first : [...first, ...others];
   }
 
-  async function submit({ bytes }: SignedTransaction): Promise<void> {
+  /** The orderers took it a moment ago: sending it again now would only fill blocks with duplicates. */
+  function isUnderWay(txId: string): boolean {
+    const atMs = takenAtMs.get(txId);
+    return atMs !== undefined && nowMs() - atMs < RESEND_AFTER_MS;
+  }
+
+  async function submit({ txId, bytes }: SignedTransaction): Promise<void> {
     let failure: MidlockError | undefined;
     for (const gateway of submittersOf(bytes)) {
       try {
         await gateway.submit(bytes);
+        takenAtMs.set(txId, nowMs());
         return;
       } catch (error) {
         failure = translateGatewayError(error, gateway.endpoint);
@@ -293,6 +304,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     },
     outcome: async ({ txId }) => {
       const outcome = await outcomeOf(queries, peers, txId);
+      if (outcome.kind === 'unknown' && isUnderWay(txId)) return { kind: 'pending' };
       if (outcome.kind === 'valid' || outcome.kind === 'invalid') settleNotes(txId);
       return outcome;
     },
@@ -337,5 +349,6 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   function settleNotes(txId: string): void {
     reservations.release(notesInFlight.get(txId) ?? []);
     notesInFlight.delete(txId);
+    takenAtMs.delete(txId);
   }
 }

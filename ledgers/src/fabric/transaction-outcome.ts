@@ -10,7 +10,7 @@ const DUPLICATE_TXID = 9;
 
 /**
  * What became of a transaction: looked up in the indices of several organisations' peers, so it never waits. A transaction
- * that no quorum of them has in a block is `pending`: nobody can tell whether an orderer still holds it.
+ * that no quorum of them has in a block is `unknown`: nobody can tell whether an orderer still holds it; sending it again is safe.
  * `code` is the name of the validation code, e.g. MVCC_READ_CONFLICT; every answer about a block is final.
  * Only MVCC_READ_CONFLICT and PHANTOM_READ_CONFLICT are worth a new proposal: see {@link isRetriable}.
  * @throws {MidlockError} ENDPOINT_LIED when peers contradict each other, ENDPOINT_UNREACHABLE when too few answer.
@@ -27,7 +27,7 @@ export async function outcomeOf(
   );
   if (!result.agreed && !result.answers.includes(undefined))
     throw new MidlockError('ENDPOINT_LIED', { what: 'outcome of a transaction', txId });
-  if (!result.agreed || result.value === undefined) return { kind: 'pending' };
+  if (!result.agreed || result.value === undefined) return { kind: 'unknown' };
   const first = result.value;
   const at = positionOf(first.block, first.transaction);
   const { validationCode } = first.transaction;
