@@ -414,6 +414,9 @@ describe('robust signing', () => {
       expect(receiveReply(start, { index, commitment: new Uint8Array(66) }).state).toBe(start);
     let state = start;
     for (let i = 1; i <= 5; i += 1) state = receiveReply(state, hello(i)).state;
+    for (const share of [new Uint8Array(31), new Uint8Array(32).fill(0xff), new Uint8Array(0)]) {
+      expect([...receiveReply(state, { ...hello(3), share }).state.malicious]).toEqual([3]);
+    }
     const lie = { ...hello(2), share: integerBytes(1n, 32) };
     expect([...receiveReply(state, lie).state.malicious]).toEqual([2]);
     expect(

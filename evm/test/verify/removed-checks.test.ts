@@ -45,7 +45,12 @@ const deploys =
 
 /** True when the contract accepts the proof. */
 const accepts =
-  (contract: string, args: readonly unknown[], proof: Uint8Array, over: Uint8Array = digest): Attack =>
+  (
+    contract: string,
+    args: readonly unknown[],
+    proof: Uint8Array,
+    over: Uint8Array = digest,
+  ): Attack =>
   async (compiled) =>
     (await (
       await chain.deploy(compiled[contract]!, ...args)
