@@ -99,6 +99,7 @@ export async function openParty(config: PartyConfig, store?: Store): Promise<Ope
     escrow,
     signer,
     store?.nonces ?? createMemoryNonceStore(),
+    profile,
   );
   const signers = { ethereum: signer, fabric: identity };
   return {
