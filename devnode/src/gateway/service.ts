@@ -43,7 +43,7 @@ export function gatewayService(context: GatewayContext): grpc.UntypedServiceImpl
         call.emit('error', toServiceError(error));
       });
     },
-  } as unknown as grpc.UntypedServiceImplementation;
+  };
 }
 
 async function run<R>({ isUp, mspId }: GatewayContext, handle: () => Promise<R> | R): Promise<R> {

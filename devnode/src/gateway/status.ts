@@ -27,7 +27,7 @@ export function gatewayError(
       const any = new anyPb.Any();
       any.setTypeUrl('type.googleapis.com/gateway.ErrorDetail');
       any.setValue(detail.serializeBinary());
-      status.addDetails(any as never);
+      status.addDetails(any);
     }
     metadata.set('grpc-status-details-bin', Buffer.from(status.serializeBinary()));
   }

@@ -15,7 +15,7 @@ export class HistoryDb {
     modification.setTxId(txId);
     if (value !== null) modification.setValue(value);
     modification.setIsDelete(value === null);
-    if (timestamp !== undefined) modification.setTimestamp(timestamp as never);
+    if (timestamp !== undefined) modification.setTimestamp(timestamp);
     const id = `${namespace}\u0000${key}`;
     const entries = this.#entries.get(id) ?? [];
     entries.unshift(modification.serializeBinary());
