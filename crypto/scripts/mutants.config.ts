@@ -23,6 +23,5 @@ export default mergeConfig(
             : undefined,
       },
     ],
-    test: { testTimeout: 20_000 },
   }),
 );

@@ -118,5 +118,5 @@ function survives({ file, ...change }: Mutant): Promise<boolean> {
   const folder = file.split('/')[2] ?? '';
   const paths = [`crypto/src/${folder}`, ...(ALSO[folder] ?? [])];
   const env = { MIDLOCK_MUTANT: JSON.stringify({ file, ...change }) };
-  return testsPass('mutants.config.ts', paths, env, 60_000);
+  return testsPass('mutants.config.ts', paths, env, 120_000);
 }

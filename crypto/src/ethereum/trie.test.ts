@@ -267,6 +267,8 @@ describe('receipts', () => {
     ).toBe(true);
     const preByzantium = encodeRlp([new Uint8Array(32).fill(7), NONE, new Uint8Array(256), []]);
     expect(refusedOnlyBy('receipt.status', () => parseReceipt(preByzantium))).toBe(true);
+    const strange = encodeRlp([Uint8Array.of(2), NONE, new Uint8Array(256), []]);
+    expect(refusedOnlyBy('receipt.status', () => parseReceipt(strange))).toBe(true);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         expect(() => parseReceipt(noise)).toThrow('CRYPTO_');

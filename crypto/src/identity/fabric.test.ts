@@ -351,6 +351,11 @@ describe('DER', () => {
     ).not.toContain(id);
   });
 
+  it('reads the shortest object id', () => {
+    expect(readDerObjectId(readDer(unhex('06012a'), DER.objectId))).toBe('1.2');
+    expect(() => readDerObjectId(readDer(unhex('0600'), DER.objectId))).toThrow('der.object-whole');
+  });
+
   it('refuses partial bits, padded object ids, wrong counts and tags', () => {
     expect(
       refusedOnlyBy('der.bits-whole', () => readDerBits(readDer(unhex('03020101'), DER.bitString))),

@@ -25,6 +25,10 @@ describe('Div', () => {
     );
   });
 
+  it('makes two fragments unless told otherwise', () => {
+    expect(divide(key, 1n)).toHaveLength(2);
+  });
+
   it('makes summands as large as n for a small id: their size says nothing', () => {
     const sizes = Array.from({ length: 50 }, () => divide(key, 1n))
       .flat()

@@ -80,6 +80,10 @@ describe('the modulus proof', () => {
       own.public,
     );
     expect(acceptPaperModulus(integerBytes(n, 64), context, proof, native)).toEqual(secret.public);
+    const larger = generatePaperKey(native, 1024);
+    const largerProof = proveModulus(larger, context, native);
+    const largerBytes = integerBytes(larger.public.n, 128);
+    expect(acceptPaperModulus(largerBytes, context, largerProof, native)).toEqual(larger.public);
     expect(
       refusedOnlyBy('modulus.allowed-size', () =>
         acceptModulus(integerBytes(n, 64), context, proof, native),

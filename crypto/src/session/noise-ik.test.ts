@@ -104,6 +104,8 @@ describe('the handshake', () => {
     expect(() => acceptHandshake(bob, prologue, new Uint8Array(95))).toThrow(
       'noise.message-length',
     );
+    const longest = startHandshake(alice, bob.publicKey, prologue, new Uint8Array(65_535 - 96));
+    expect(acceptHandshake(bob, prologue, longest.message).payload).toHaveLength(65_535 - 96);
     const long = startHandshake(alice, bob.publicKey, prologue, new Uint8Array(65_536));
     expect(
       refusedOnlyBy('noise.message-length', () => acceptHandshake(bob, prologue, long.message)),
