@@ -48,7 +48,7 @@ export const folders = {
   layout: (workDir: string) => join(workDir, 'layout.json'),
 } as const;
 
-/** The organisation's only peer, or its only one of that name. */
+/** Material of one of the organisation's nodes by its name. Throws TypeError when there is none. */
 export function nodePaths(paths: OrganizationPaths, name: string) {
   const node = paths.peers[name];
   if (node === undefined) throw new TypeError(`no material for ${name} of ${paths.mspId}`);
