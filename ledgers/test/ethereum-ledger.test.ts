@@ -131,6 +131,24 @@ describe('a leg on Ethereum', () => {
     expect(viewA.lock?.slot).not.toBe(viewB.lock?.slot);
   });
 
+  it('locked many times at once takes different slots, and no money twice', async () => {
+    await withMining(owner.account.deposit(ETH, 2_500n));
+    const swaps = await Promise.all(Array.from({ length: 4 }, () => swap()));
+    const transactions = await Promise.all(
+      swaps.map(({ terms }) => owner.prepare({ action: 'lock', terms })),
+    );
+    for (const transaction of transactions) await owner.submit(transaction);
+    await anvil.mine();
+    const views = await Promise.all(swaps.map(({ terms }) => owner.leg(terms)));
+    const locks = views.flatMap((view) =>
+      view.state === 'locked' && view.lock ? [view.lock] : [],
+    );
+    expect(new Set(locks.map(({ slot }) => slot)).size).toBe(4);
+    // Two from the balance, two with the call.
+    expect(locks.map(({ direct }) => direct).sort()).toEqual([false, false, true, true]);
+    await withMining(owner.account.withdraw(ETH, 500n));
+  });
+
   it('goes back early when the beneficiary releases it', async () => {
     const { terms } = await swap();
     await lock(terms);

@@ -40,8 +40,8 @@ export function createBatches(options: PrepareOptions): Batches {
     const views = await Promise.all(swaps.map((terms) => options.leg(terms)));
     const exists = views.findIndex(({ state }) => state !== 'none');
     if (exists >= 0) throw new MidlockError('LOCK_EXISTS', { entry: exists });
-    return sender.lane.choosingSlots(async (reserved) => {
-      const places = await account.freeSlots(swaps.length, reserved);
+    return sender.lane.choosingSlots(async ({ slots }) => {
+      const places = await account.freeSlots(swaps.length, slots);
       const locks = swaps.map((terms, i) => ({
         terms,
         choice: { ...(places[i] as FreeSlot), direct: false },

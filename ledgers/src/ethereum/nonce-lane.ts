@@ -49,10 +49,10 @@ export interface NonceLane {
   /** Everything ever signed for a nonce. */
   siblings(nonce: bigint): Promise<readonly Signed[]>;
   /**
-   * Chooses slots and allocates for them while nobody else does: `choose` gets the slots that are promised to
-   * transactions in no block yet, so that two locks in flight never take the same one.
+   * Chooses slots and money and allocates for them while nobody else does: `choose` gets what is promised to
+   * transactions in no block yet, so that two locks in flight never count on the same.
    */
-  choosingSlots<T>(choose: (reserved: ReadonlySet<bigint>) => Promise<T>): Promise<T>;
+  choosingSlots<T>(choose: (promised: Promised) => Promise<T>): Promise<T>;
   /** Gives a nonce back whose bytes the caller will never send. */
   abandon(nonce: bigint): Promise<void>;
   /**
@@ -60,6 +60,13 @@ export interface NonceLane {
    * will use, drops old entries. Call it at each new head. Returns what it did.
    */
   tend(): Promise<{ readonly resent: number; readonly filled: number }>;
+}
+
+/** What transactions that are in no block yet hold. */
+export interface Promised {
+  readonly slots: ReadonlySet<bigint>;
+  /** Their newest bytes. */
+  readonly transactions: readonly Uint8Array[];
 }
 
 const KEPT_BELOW_HEAD = 256n;
@@ -105,9 +112,13 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     });
   }
 
-  async function reservedSlots(): Promise<ReadonlySet<bigint>> {
+  async function promised(): Promise<Promised> {
     const [entries, mined] = [await store.load(account), await chain.count(account, 'latest')];
-    return new Set(entries.flatMap(({ nonce, slots }) => (nonce < mined ? [] : (slots ?? []))));
+    const open = entries.filter(({ nonce }) => nonce >= mined);
+    return {
+      slots: new Set(open.flatMap(({ slots }) => slots ?? [])),
+      transactions: open.flatMap(({ signed }) => signed.slice(-1).map(({ bytes }) => bytes)),
+    };
   }
 
   async function fill(nonce: bigint, over: Signed | undefined): Promise<void> {
@@ -180,7 +191,7 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     markSent: (nonce) => exclusive(() => setSent(nonce)),
     siblings: async (nonce) => (await entryOf(nonce))?.signed ?? [],
     choosingSlots: (choose) => {
-      const result = choosing.then(async () => choose(await reservedSlots()));
+      const result = choosing.then(async () => choose(await promised()));
       choosing = result.catch(() => undefined);
       return result;
     },

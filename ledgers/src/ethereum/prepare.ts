@@ -21,6 +21,7 @@ import {
 import type { EscrowAccount } from './account.ts';
 import type { EscrowAddress } from './escrow-log.ts';
 import type { Endpoints } from './endpoints.ts';
+import { lockedInFlight, type InFlight } from './in-flight.ts';
 import { consentGas, lockGas, settleGas, type PayoutGas } from './gas-limits.ts';
 import type { Call, Sender, Urgency } from './sender.ts';
 import type { EthereumSigner } from './transaction.ts';
@@ -87,9 +88,9 @@ async function prepareLock(
   // What must not be done twice stands on the ledger, not in a memory that may be an old copy.
   if ((await options.leg(terms)).state !== 'none')
     throw new MidlockError('LOCK_EXISTS', { swapId: swapIdOf(terms) });
-  const direct = await paysDirectly(options, terms);
-  return sender.lane.choosingSlots(async (reserved) => {
-    const place = { direct, ...(await account.freeSlot(reserved)) };
+  return sender.lane.choosingSlots(async ({ slots, transactions }) => {
+    const direct = await paysDirectly(options, terms, lockedInFlight(transactions, escrow, token));
+    const place = { direct, ...(await account.freeSlot(slots)) };
     const call: Call = {
       to: escrow,
       data: encodeLock(terms, place),
@@ -104,36 +105,27 @@ async function prepareLock(
 /** Chooses the way of payment. Throws BALANCE_INSUFFICIENT, for a token also when the allowance is too small. */
 async function paysDirectly(
   { account, funding }: PrepareOptions,
-  { ethereum: { token, amount } }: SwapTerms,
+  { ethereum: { token, amount: needed } }: SwapTerms,
+  inFlight: InFlight,
 ): Promise<boolean> {
-  const balance = funding === 'direct' ? 0n : await account.balance(token);
-  if (balance >= amount) return false;
+  const has = funding === 'direct' ? 0n : (await account.balance(token)) - inFlight.balance;
+  if (has >= needed) return false;
   if (funding === 'balance')
-    throw new MidlockError('BALANCE_INSUFFICIENT', {
-      token,
-      needed: amount,
-      has: balance,
-      where: 'escrow',
-    });
+    throw new MidlockError('BALANCE_INSUFFICIENT', { token, needed, has, where: 'escrow' });
+  // ETH that goes with the call is checked together with the fees.
   if (token === ETH) return true;
-  const [has, allowance] = await Promise.all([
+  const [held, allowed] = await Promise.all([
     account.tokenBalance(token),
     account.allowance(token),
   ]);
-  if (has < amount)
-    throw new MidlockError('BALANCE_INSUFFICIENT', {
-      token,
-      needed: amount,
-      has,
-      where: 'account',
-    });
-  if (allowance < amount)
-    throw new MidlockError('BALANCE_INSUFFICIENT', {
-      token,
-      needed: amount,
-      has: allowance,
-      where: 'allowance',
-    });
+  for (const [where, amount] of [
+    ['account', held],
+    ['allowance', allowed],
+  ] as const) {
+    const free = amount - inFlight.direct;
+    if (free < needed)
+      throw new MidlockError('BALANCE_INSUFFICIENT', { token, needed, has: free, where });
+  }
   return true;
 }
 
