@@ -148,6 +148,16 @@ describe.each([noble, mcl])('threshold signatures with $name', (engine) => {
     }
   });
 
+  it('names the blamed in ascending order, whenever they were found', () => {
+    const epoch = combiner();
+    epoch.combine(tag, message, forge(6, new Uint8Array(96)));
+    expect(epoch.combine(tag, message, forge(2, new Uint8Array(96)))).toMatchObject({
+      kind: 'signed',
+      blamed: [2, 6],
+    });
+    expect(epoch.blamed).toEqual([2, 6]);
+  });
+
   it('blames points off the curve and coordinates above p on arrival', () => {
     for (const bytes of [
       new Uint8Array(96),

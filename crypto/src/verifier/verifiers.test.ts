@@ -117,8 +117,8 @@ describe('FROST verifier', () => {
     expect(() => createFrostVerifier(secp256k1.getPublicKey(secret, false))).toThrow(
       'frost-verifier.key',
     );
-    // The smallest x above the group order that has a point.
-    let x = ORDER + 1n;
+    // The smallest x from the group order on that has a point: the order itself.
+    let x = ORDER;
     const tryKey = (): Uint8Array => concat(Uint8Array.of(2), integerBytes(x, 32));
     const isPoint = (): boolean => {
       try {
