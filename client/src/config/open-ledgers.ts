@@ -11,6 +11,7 @@ import {
   type FabricLedger,
   type NonceStore,
 } from '@midlock/ledgers';
+import type { SwapProfile } from '@midlock/protocol';
 import type { z } from 'zod';
 import type { Logger } from '../shell/logger.ts';
 import type { ethereumKeySchema, identitySchema } from './agent-schema.ts';
@@ -23,6 +24,8 @@ export interface LedgersInput {
   readonly ethereumSigner: EthereumSigner;
   readonly nonces: NonceStore;
   readonly logger: Logger;
+  /** Fees climb and unsent nonces are filled by this deployment's pace. */
+  readonly profile: SwapProfile;
 }
 
 export interface OpenLedgers {
@@ -32,7 +35,7 @@ export interface OpenLedgers {
 }
 
 /** Connects both adapters as configured; sends nothing. Throws CONFIG_INVALID, IDENTITY_INVALID. */
-export async function openLedgers({ fabric, ethereum, fabricIdentity, ethereumSigner, nonces, logger }: LedgersInput): Promise<OpenLedgers> {
+export async function openLedgers({ fabric, ethereum, fabricIdentity, ethereumSigner, nonces, logger, profile }: LedgersInput): Promise<OpenLedgers> {
   const onTrouble = (ledger: string) => (error: unknown): void => {
     logger.warn('ledger trouble', { ledger, error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' });
   };
@@ -59,6 +62,8 @@ export async function openLedgers({ fabric, ethereum, fabricIdentity, ethereumSi
     ...(pollMs === undefined ? {} : { pollMs }),
     signer: ethereumSigner,
     store: nonces,
+    fees: { urgentWindowSec: 5n * profile.ethereum.inclusionSec },
+    unsentAfterMs: 5_000n * profile.ethereum.inclusionSec,
     onTrouble: onTrouble('ethereum'),
   });
   return {

@@ -1,6 +1,6 @@
 import { MidlockError, isMidlockError, type Hex32, type LedgerName, type SignedTransaction } from '@midlock/protocol';
 import type { SendEffect, SessionEvent, StepResult } from '../core/events.ts';
-import { isDone, type Session } from '../core/session.ts';
+import { isDone, stateOf, type Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
 import type { World } from '../core/world.ts';
 import type { ClockPort } from '../ports.ts';
@@ -123,9 +123,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         return result;
       },
       change() {
+        // A session may be done by time alone, or because a ledger caught up: without any change of its own.
         const sessions = [...drafts.values()]
-          .filter(({ session, before }) => session !== before.session)
-          .map(({ session, before }) => ({ session, expectedVersion: before.version, open: !isDone(session, now) }));
+          .map(({ session, before }) => ({ session, before, open: !isDone(session, now) }))
+          .filter(({ session, before, open }) => session !== before.session || !open)
+          .map(({ session, before, open }) => ({ session, expectedVersion: before.version, open }));
+        for (const { session, open } of sessions) {
+          if (!open) journal.push({ atMs, swapId: session.swapId, kind: 'done', data: { state: stateOf(session) } });
+        }
         // An effect that opened and closed within one transaction was never owed.
         const shortLived = new Set(closed);
         return { sessions, opened: opened.filter(({ key }) => !shortLived.has(key)), closed, secrets, journal };

@@ -1,0 +1,52 @@
+import { swapIdOf } from '@midlock/protocol';
+import { describe, expect, it } from 'vitest';
+import { createKillable } from '../testing/agents.ts';
+import { ALICE, BOB, createRig } from '../testing/rig.ts';
+
+describe('following the ledgers', () => {
+  it('closes a swap that was over before a restart, although nothing new happens on the ledgers', async () => {
+    const rig = createRig();
+    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    await alice.start();
+    await bob.start();
+    const terms = rig.terms('fabric-first', 1);
+    const swapId = swapIdOf(terms);
+    await alice.take(terms);
+    await bob.take(terms);
+    while ((await alice.session(swapId))?.legs.ethereum.end === undefined) await rig.second();
+    alice.kill();
+    for (let second = 0; second < 10; second += 1) await rig.second();
+    rig.rules.mines = false;
+    await alice.start();
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    expect((await alice.store.load(swapId))?.open).toBe(false);
+    const kinds = (await alice.store.journal({ afterSeq: 0, limit: 1000 })).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'done')).toEqual(['done']);
+  });
+
+  it('halts new work when finality goes backwards, and remembers it across a restart', async () => {
+    const rig = createRig();
+    const lying = createKillable(rig, BOB, (party, nonces) => {
+      const ports = rig.ports(party, nonces);
+      return {
+        ...ports,
+        ethereum: {
+          ...ports.ethereum,
+          async *watch(cursor, signal) {
+            yield { kind: 'finality-regressed', ledger: 'ethereum', fromHeight: 9n, toHeight: 3n } as const;
+            yield* ports.ethereum.watch(cursor, signal);
+          },
+        },
+      };
+    });
+    const alice = createKillable(rig, ALICE);
+    await alice.start();
+    await lying.start();
+    const terms = rig.terms('fabric-first', 1);
+    await alice.take(terms);
+    await lying.take(terms);
+    for (let second = 0; second < 10; second += 1) await rig.second();
+    expect(rig.ethereum.locksOf(swapIdOf(terms))).toEqual([]);
+    expect((await lying.store.mark('ethereum'))?.halted).toBe(true);
+  });
+});
