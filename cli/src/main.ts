@@ -27,22 +27,30 @@ program
   .command('agent')
   .description("run one party's swaps")
   .command('start')
-  .description('run until SIGTERM; swaps arrive as terms files in the home folder')
+  .description('run until SIGTERM; swaps arrive as terms files in the inbox or by a relayer')
   .action(async (_options: object, command: Command) => {
-    const { config, logLevel } = command.optsWithGlobals<GlobalOptions>();
     const { agentCommand } = await import('./commands/agent.ts');
-    await agentCommand(config, logLevel);
+    await agentCommand(command.optsWithGlobals<GlobalOptions>().config);
   });
 
-program
+const relayer = program
   .command('relayer')
-  .description('watch swaps and finish them for parties that are away')
+  .description('watch swaps and finish them for parties that are away');
+relayer
   .command('start')
-  .description('run until SIGTERM')
+  .description('run the daemon until SIGTERM: HTTP API, health, metrics')
   .action(async (_options: object, command: Command) => {
-    const { config, logLevel } = command.optsWithGlobals<GlobalOptions>();
-    const { relayerCommand } = await import('./commands/relayer.ts');
-    await relayerCommand(config, logLevel);
+    const { relayerStartCommand } = await import('./commands/relayer.ts');
+    await relayerStartCommand(command.optsWithGlobals<GlobalOptions>().config);
+  });
+relayer
+  .command('status')
+  .description('health, readiness and main figures of a running relayer')
+  .option('--operations <url>', 'its operations address', 'http://127.0.0.1:9446')
+  .action(async ({ operations }: { operations: string }, command: Command) => {
+    const { relayerStatusCommand } = await import('./commands/relayer.ts');
+    if (!(await relayerStatusCommand(operations, outputOf(command))))
+      process.exitCode = EXIT.unreachable;
   });
 
 const swap = program.command('swap').description('plan, run, watch and finish swaps');

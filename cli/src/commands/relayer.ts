@@ -1,49 +1,40 @@
-import { createRelayer } from '@midlock/relayer';
-import { isMidlockError } from '@midlock/protocol';
-import { loadPartyConfig } from '../config/load.ts';
-import { openInbox } from '../party/inbox.ts';
-import { createProcessLogger } from '../party/logger.ts';
-import { homeOf, openJournal, openParty } from '../party/open-party.ts';
-import { systemClock } from '../party/system.ts';
+import { readConfig, runProcess } from '@midlock/client';
+import { relayerProcess, relayerSchema } from '@midlock/relayer';
+import { DEFAULT_CONFIG_FILE } from '../party/open-party.ts';
+import type { Output } from '../output.ts';
 
-const INBOX_POLL_MS = 200;
-
-/** `midlock relayer start`: watches swaps and finishes them for parties that are away, until SIGTERM. */
-export async function relayerCommand(
-  configFile: string | undefined,
-  logLevel: string,
-): Promise<void> {
-  const config = loadPartyConfig(configFile);
-  const logger = createProcessLogger('relayer', logLevel);
-  const store = openJournal(config);
-  await store.dropOrphanNonces();
-  const party = await openParty(config, store);
-  const relayer = createRelayer(
-    { profile: party.profile, tickMs: config.agent.tickMs },
-    { store, fabric: party.fabric, ethereum: party.ethereum, clock: systemClock, logger },
+/** `midlock relayer start`: the daemon with its API and operations listeners, until SIGTERM. */
+export function relayerStartCommand(configFile = DEFAULT_CONFIG_FILE): Promise<void> {
+  return runProcess((signal, ready) =>
+    relayerProcess(readConfig(configFile, relayerSchema, process.env), process.env)(signal, ready),
   );
-  const inbox = openInbox(homeOf(config).inbox);
-  await relayer.start();
-  process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  void relayer.failed.then((reason) => {
-    logger.error('relayer stopped by itself', {
-      reason: isMidlockError(reason) ? reason.code : String(reason),
+}
+
+/** `midlock relayer status`: health, readiness and open swaps of a running relayer, by its operations address. */
+export async function relayerStatusCommand(
+  operationsUrl: string,
+  output: Output,
+): Promise<boolean> {
+  const read = async (path: string) => {
+    const response = await fetch(new URL(path, operationsUrl), {
+      signal: AbortSignal.timeout(5000),
     });
-    process.exitCode = 1;
-    stop.abort();
-  });
-  while (!stop.signal.aborted) {
-    await inbox
-      .drain((file) => relayer.watch(file))
-      .catch((error: unknown) => {
-        if (!isMidlockError(error)) throw error;
-        logger.warn('inbox will be read again', { code: error.code });
-      });
-    await systemClock.sleep(INBOX_POLL_MS, stop.signal);
-  }
-  await relayer.close();
-  party.close();
-  await store.close();
+    return { status: response.status, body: await response.text() };
+  };
+  const [health, ready, metrics] = await Promise.all([
+    read('/healthz'),
+    read('/readyz'),
+    read('/metrics'),
+  ]);
+  const figures = metrics.body
+    .split('\n')
+    .filter((line) =>
+      /^midlock_(swaps_open|backlog|chain_lag|timelock_margin|wallet_balance)/.test(line),
+    );
+  const ok = health.status === 200 && ready.status === 200;
+  output.result(
+    { ok, health: health.status, ready: ready.status, figures },
+    [`health ${health.status}, ready ${ready.status}`, ...figures].join('\n'),
+  );
+  return ok;
 }

@@ -48,7 +48,7 @@ export async function balancesOf(
     ),
   );
   return {
-    name: party.config.fabric.mspId,
+    name: party.accounts.fabric.mspId,
     fabric: Object.fromEntries(fungible.map((assetId, index) => [assetId, amounts[index] ?? 0n])),
     single: held.sort(),
     ethereum: { ETH: funds[0] ?? 0n, [TOKEN_SYMBOL]: funds[1] ?? 0n },

@@ -7,17 +7,22 @@ import {
   createSwap,
   parseOrders,
   planSwap,
+  systemRandom,
   type Order,
   type TermsFile,
 } from '@midlock/client';
-import { createProcessGroup, type ProcessGroup, type RunningProcess } from '@midlock/network';
+import {
+  createProcessGroup,
+  freePorts,
+  type ProcessGroup,
+  type RunningProcess,
+} from '@midlock/network';
 import {
   ETH,
   MidlockError,
   parseAddress,
   swapIdOf,
   type Address,
-  type Direction,
   type Hex32,
 } from '@midlock/protocol';
 import {
@@ -26,11 +31,16 @@ import {
   type DevelopmentNetworks,
 } from '../networks/development.ts';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
-import { openInbox } from '../party/inbox.ts';
-import { homeOf, openParty, type OpenParty } from '../party/open-party.ts';
-import { systemRandom } from '../party/system.ts';
+import { openParty, type OpenParty } from '../party/open-party.ts';
+import { dropInto } from '../party/terms-at.ts';
 import { startObserver, type Observer } from './observer.ts';
-import { PERSONAS, writePartyFolder, type PartyFolder, type Persona } from './party-folder.ts';
+import {
+  PERSONAS,
+  writePartyFolder,
+  writeRelayerConfig,
+  type PartyFolder,
+  type Persona,
+} from './party-folder.ts';
 import type { DemoProgress } from './progress.ts';
 import { assetIdsOf, createFungibles, handOut } from './provision.ts';
 import { balancesOf, conservationOf, type Balances, type Conservation } from './balances.ts';
@@ -105,6 +115,11 @@ interface Stage {
   readonly networks: DevelopmentNetworks;
   readonly folders: Readonly<Record<Persona['name'], PartyFolder>>;
   readonly parties: Readonly<Record<'alice' | 'bob' | 'carol' | 'observer', OpenParty>>;
+  readonly relayer: {
+    readonly configFile: string;
+    readonly api: string;
+    readonly operations: string;
+  };
 }
 
 /** Runs the whole demo on networks of its own. Every step that fails throws; nothing is left running unless `keep` is set. */
@@ -150,9 +165,13 @@ async function setUp(
   });
   const networkFile = join(root, 'network.json');
   writeFileSync(networkFile, `${JSON.stringify(networks.description, null, 2)}\n`);
+  const [api = 0, operations = 0] = await freePorts(2);
+  const relayerUrl = `http://127.0.0.1:${api}`;
+  const options = { root, networkFile, network: networks.description, relayerUrl };
   const folders = Object.fromEntries(
-    PERSONAS.map((persona) => [persona.name, writePartyFolder(root, persona, networkFile)]),
+    PERSONAS.map((persona) => [persona.name, writePartyFolder(persona, options)]),
   ) as Stage['folders'];
+  const relayerConfig = writeRelayerConfig(folders.relayer.persona, options, { api, operations });
   const open = (name: Persona['name']) => openParty(folders[name].config);
   const [alice, bob, carol, observer] = await Promise.all([
     open('alice'),
@@ -160,7 +179,16 @@ async function setUp(
     open('carol'),
     open('observer'),
   ]);
-  return { networks, folders, parties: { alice, bob, carol, observer } };
+  return {
+    networks,
+    folders,
+    parties: { alice, bob, carol, observer },
+    relayer: {
+      configFile: relayerConfig,
+      api: relayerUrl,
+      operations: `http://127.0.0.1:${operations}`,
+    },
+  };
 }
 
 async function play(
@@ -347,24 +375,19 @@ function tokenOf({ ethereum: { token }, row }: Order, networks: DevelopmentNetwo
   return parseAddress((known ?? token).toLowerCase(), 'token');
 }
 
-function startAgents(processes: ProcessGroup, { folders }: Stage) {
-  const inboxes = [folders.alice, folders.bob, folders.relayer].map(({ config }) =>
-    openInbox(homeOf(config).inbox),
-  );
+function startAgents(processes: ProcessGroup, { folders, relayer: daemon }: Stage) {
+  const inboxes = [folders.alice.inbox, folders.bob.inbox];
   const run = (name: 'alice' | 'bob' | 'relayer'): RunningProcess =>
     processes.start({
       name,
       file: process.execPath,
       args: [
-        '--conditions=source',
-        '--disable-warning=ExperimentalWarning',
-        MAIN,
-        '--config',
-        folders[name].configFile,
-        name === 'relayer' ? 'relayer' : 'agent',
-        'start',
+        ...['--conditions=source', '--disable-warning=ExperimentalWarning', MAIN],
+        ...(name === 'relayer'
+          ? ['relayer', 'start', '--config', daemon.configFile]
+          : ['agent', 'start', '--config', folders[name].configFile]),
       ],
-      logFile: join(folders[name].config.home, '..', `${name}.log`),
+      logFile: folders[name].logFile,
       readyLine: (line) => (line.startsWith('{"ready":true') ? line : undefined),
     });
   let alice: RunningProcess | undefined;
@@ -375,9 +398,9 @@ function startAgents(processes: ProcessGroup, { folders }: Stage) {
       [alice, bob, relayer] = [run('alice'), run('bob'), run('relayer')];
       await Promise.all([alice.ready, bob.ready, relayer.ready]);
     },
-    /** Puts a signed terms file before everybody it concerns. */
+    /** Puts a signed terms file before both parties; their agents tell the relayer. */
     hand(file: TermsFile) {
-      for (const inbox of inboxes) inbox.put(file);
+      for (const inbox of inboxes) dropInto(inbox, file);
     },
     async killBobAndRelayer() {
       bob?.kill();
@@ -408,30 +431,34 @@ function keepFolder(): string {
 
 function writeKeptFile(
   root: string,
-  { networks, folders }: Stage,
+  { networks, folders, relayer }: Stage,
   processes: ProcessGroup,
 ): string {
   const file = join(root, 'kept.json');
   const parties = Object.fromEntries(
-    Object.values(folders).map(({ persona, configFile, config }) => [
+    Object.values(folders).map(({ persona, configFile, config, inbox }) => [
       persona.name,
       {
         configFile,
         mspId: persona.mspId,
         user: persona.user,
         ethereumAddress: developmentWallet(persona.ethereumIndex).address.toLowerCase(),
-        key: config.ethereum.key,
-        seedFile: config.seedFile,
-        home: config.home,
+        keys: {
+          fabric: config.identity.fabric,
+          ethereum: config.identity.ethereum.key,
+          seed: config.seed,
+        },
+        inbox,
       },
     ]),
   );
-  writeFileSync(
-    file,
-    `${JSON.stringify({ ...networks.description, networkId: networks.networkId, parties, pids: processes.release() }, null, 2)}\n`,
-    { mode: 0o600 },
-  );
+  const content = {
+    ...networks.description,
+    networkId: networks.networkId,
+    relayer,
+    parties,
+    pids: processes.release(),
+  };
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   return file;
 }
-
-export type { Direction };

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AgentConfig } from '@midlock/client';
+import type { NetworkDescription } from '@midlock/network';
 import { stringify } from 'yaml';
-import { loadPartyConfig } from '../config/load.ts';
-import type { PartyConfig } from '../config/schema.ts';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
+import { loadPartyConfig } from '../party/open-party.ts';
 
 /** A person of the demo: which Fabric user and which development account it is. */
 export interface Persona {
@@ -23,30 +24,81 @@ export const PERSONAS: readonly Persona[] = [
 
 export interface PartyFolder {
   readonly persona: Persona;
+  /** For `midlock agent start` and every swap command. */
   readonly configFile: string;
-  readonly config: PartyConfig;
+  readonly config: AgentConfig;
+  readonly inbox: string;
+  readonly logFile: string;
 }
 
-/** Writes a persona's folder: configuration and the key of its development account. */
-export function writePartyFolder(root: string, persona: Persona, networkFile: string): PartyFolder {
-  const folder = join(root, persona.name);
+export interface FolderOptions {
+  readonly root: string;
+  readonly networkFile: string;
+  readonly network: NetworkDescription;
+  /** Where the relayer's API listens. */
+  readonly relayerUrl: string;
+}
+
+/** Writes a persona's folder: the key of its development account and its configuration. */
+export function writePartyFolder(persona: Persona, options: FolderOptions): PartyFolder {
+  const folder = join(options.root, persona.name);
   mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 });
-  writeFileSync(
-    join(folder, 'keys/ethereum.key'),
-    `${developmentWallet(persona.ethereumIndex).privateKey}\n`,
-    { mode: 0o600 },
-  );
+  const inbox = join(folder, 'inbox');
+  mkdirSync(inbox, { mode: 0o700 });
   const configFile = join(folder, 'midlock.config.yaml');
   const config = {
-    version: 1,
-    network: networkFile,
-    profile: 'development',
-    home: './home',
-    seedFile: './keys/seed',
-    fabric: { mspId: persona.mspId, user: persona.user },
-    ethereum: { key: { keyFile: './keys/ethereum.key' }, pollMs: 150 },
-    agent: { tickMs: 150 },
+    ...commonConfig(persona, folder, options),
+    seed: { file: join(folder, 'keys/seed') },
+    inbox,
+    relayer: { url: options.relayerUrl },
   };
   writeFileSync(configFile, stringify(config));
-  return { persona, configFile, config: loadPartyConfig(configFile, {}) };
+  return {
+    persona,
+    configFile,
+    config: loadPartyConfig(configFile),
+    inbox,
+    logFile: join(folder, `${persona.name}.log`),
+  };
+}
+
+/** Writes the relayer's own configuration beside its party folder. */
+export function writeRelayerConfig(
+  persona: Persona,
+  options: FolderOptions,
+  ports: { readonly api: number; readonly operations: number },
+): string {
+  const folder = join(options.root, persona.name);
+  const configFile = join(folder, 'relayer.yaml');
+  const { api, operations } = ports;
+  writeFileSync(
+    configFile,
+    stringify({
+      ...commonConfig(persona, folder, options),
+      api: { port: api },
+      operations: { port: operations },
+    }),
+  );
+  return configFile;
+}
+
+function commonConfig(persona: Persona, folder: string, { networkFile, network }: FolderOptions) {
+  const user = network.fabric.organizations[persona.mspId]?.users[persona.user];
+  if (user === undefined) throw new Error(`no user ${persona.user} of ${persona.mspId}`);
+  const keyFile = join(folder, 'keys/ethereum.key');
+  writeFileSync(keyFile, `${developmentWallet(persona.ethereumIndex).privateKey}\n`, {
+    mode: 0o600,
+  });
+  return {
+    name: persona.name,
+    profile: 'development',
+    network: { file: networkFile },
+    ethereum: { pollMs: 150 },
+    identity: {
+      fabric: { mspId: persona.mspId, certPath: user.certPath, key: { file: user.keyPath } },
+      ethereum: { key: { file: keyFile } },
+    },
+    store: { path: join(folder, 'journal.sqlite') },
+    tickMs: 150,
+  };
 }
