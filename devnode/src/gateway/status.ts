@@ -1,3 +1,4 @@
+/// <reference path="./any-pb.d.ts" />
 import * as grpc from '@grpc/grpc-js';
 import { gateway, google } from '@hyperledger/fabric-protos';
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';

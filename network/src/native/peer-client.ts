@@ -1,3 +1,4 @@
+/// <reference path="./google-protobuf.d.ts" />
 import { createHash, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
