@@ -145,6 +145,8 @@ describe('secret keys', () => {
       refusedOnlyBy('bls.secret-length', () => signWith(new Uint8Array(31).fill(1), tag, message)),
     ).toBe(true);
     expect(() => signWith(new Uint8Array(32), tag, message)).toThrow('bls.secret-range');
+    expect(signWith(integerBytes(1n, 32), tag, message)).toHaveLength(96);
+    expect(signWith(integerBytes(GROUP_ORDER - 1n, 32), tag, message)).toHaveLength(96);
     expect(() => signWith(integerBytes(GROUP_ORDER, 32), tag, message)).toThrow('bls.secret-range');
   });
 });
