@@ -1,16 +1,18 @@
-// Compiles the deployable contracts and writes what is committed: compiled/*.json (Hardhat's artifact shape), src/abi/*.ts
-// (typed ABIs) and snapshots/layout.json. `--check` writes nothing and fails when a file would change.
+// Compiles the deployable contracts and writes what is committed: compiled/*.json (Hardhat's artifact shape) and src/abi/*.ts (typed
+// ABIs). snapshots/layout.json (storage, selectors, topics) is frozen: it is written only with `--layout`. `--check` writes nothing and
+// fails when a file would change.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatedFiles } from './generated-files.ts';
+import { LAYOUT, generatedFiles } from './generated-files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
+const layout = process.argv.includes('--layout');
 const stale: string[] = [];
 
 for (const [path, text] of Object.entries(await generatedFiles())) {
-  if (read(root + path) === text) continue;
+  if (read(root + path) === text || (path === LAYOUT && !layout && !check)) continue;
   stale.push(path);
   if (check) continue;
   mkdirSync(dirname(root + path), { recursive: true });

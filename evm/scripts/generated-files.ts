@@ -1,3 +1,4 @@
+import { Interface, id } from 'ethers';
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { compile, type SolcContract } from './compiler.ts';
@@ -7,6 +8,9 @@ export const DEPLOYABLE = [
   { source: 'contracts/MidlockEscrow.sol', name: 'MidlockEscrow' },
   { source: 'contracts/demo/DemoToken.sol', name: 'DemoToken' },
 ] as const;
+
+/** The frozen layout's path. */
+export const LAYOUT = 'snapshots/layout.json';
 
 /** Every committed file that follows from the Solidity sources: path relative to evm/ to text. */
 export async function generatedFiles(): Promise<Record<string, string>> {
@@ -29,7 +33,7 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     files[`src/abi/${kebab(name)}.ts`] = await abiModule(name, contract);
   }
   const escrow = contracts['contracts/MidlockEscrow.sol:MidlockEscrow'];
-  if (escrow !== undefined) files['snapshots/layout.json'] = `${JSON.stringify(frozen(escrow), null, 2)}\n`;
+  if (escrow !== undefined) files[LAYOUT] = `${JSON.stringify(frozen(escrow), null, 2)}\n`;
   return files;
 }
 
@@ -54,5 +58,12 @@ function frozen(contract: SolcContract): object {
       type: type.replaceAll(/\)\d+_/g, ')_'),
     })),
     selectors: contract.evm.methodIdentifiers,
+    events: names(contract, 'event'),
+    errors: names(contract, 'error'),
   };
+}
+
+function names({ abi }: SolcContract, type: 'event' | 'error'): Record<string, string> {
+  const fragments = new Interface(JSON.stringify(abi)).fragments.filter((fragment) => fragment.type === type);
+  return Object.fromEntries(fragments.map((fragment) => [fragment.format('sighash'), id(fragment.format('sighash')).slice(0, type === 'event' ? 66 : 10)]));
 }

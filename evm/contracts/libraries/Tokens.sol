@@ -40,10 +40,12 @@ library Tokens {
         uint256 size;
         uint256 word;
         assembly ("memory-safe") {
+            // An answer of less than a word is filled up with zeros, so it is never true.
+            mstore(0, 0)
             success := call(gasLimit, token, 0, add(data, 0x20), mload(data), 0, 0x20)
             size := returndatasize()
             word := mload(0)
         }
-        return success && (size == 0 ? token.code.length > 0 : size >= 32 && word == 1);
+        return success && (size == 0 ? token.code.length > 0 : word == 1);
     }
 }

@@ -111,7 +111,7 @@ contract Handler {
         uint256 outside = held(known.asset, known.beneficiary);
         vm.prank(actor(caller));
         escrow.claim(known.asset, known.secret, known.ref);
-        leave(known, known.beneficiary, outside);
+        book(known, known.beneficiary, outside);
     }
 
     function refund(uint256 caller, uint256 which) external {
@@ -123,7 +123,7 @@ contract Handler {
         uint256 outside = held(known.asset, known.owner);
         vm.prank(actor(caller));
         escrow.refund(known.asset, hashLock, known.ref);
-        leave(known, known.owner, outside);
+        book(known, known.owner, outside);
     }
 
     function refundWithConsent(uint256 caller, uint256 which, uint256 signer) external {
@@ -142,7 +142,7 @@ contract Handler {
         vm.prank(actor(caller));
         (bool success, ) = address(escrow).call(data);
         require(success, "a good consent failed");
-        leave(known, known.owner, outside);
+        book(known, known.owner, outside);
     }
 
     /// @dev Claims or refunds the last locks of one asset together, good and bad entries mixed.
@@ -182,7 +182,7 @@ contract Handler {
             if (!known.open) continue;
             uint256 outside = held(known.asset, known.owner);
             escrow.refund(known.asset, sha256(abi.encode(known.secret)), known.ref);
-            leave(known, known.owner, outside);
+            book(known, known.owner, outside);
         }
         for (uint256 i = 0; i < 4; ++i) {
             for (uint256 j = 0; j < 2; ++j) {
@@ -233,7 +233,7 @@ contract Handler {
     }
 
     /// @dev Books a settlement by what really arrived outside.
-    function leave(Known storage known, address to, uint256 outside) private {
+    function book(Known storage known, address to, uint256 outside) private {
         uint256 arrived = held(known.asset, to) - outside;
         require(arrived == 0 || arrived == known.ref.amount, "a part was paid");
         close(known, to, arrived == 0);
