@@ -79,6 +79,7 @@ export {
 export { ORDER_COLUMNS, parseOrders, type Order } from './sdk/orders.ts';
 export { recoverSwaps, type RecoveredSwap } from './sdk/recover-swaps.ts';
 export { createRelayerClient, type Letter, type RelayerClient, type RelayerClientOptions } from './sdk/relayer-client.ts';
+export { runSwap, verifyTerms, watchSwap } from './sdk/run-swap.ts';
 export {
   claimSwap,
   explainSwap,

@@ -29,15 +29,16 @@ export async function recoverSwaps(
 }
 
 async function* upToHead(port: LedgerPort, signal: AbortSignal): AsyncGenerator<LedgerUpdate> {
-  const head = await port.head();
-  // `height` of a Fabric head may count blocks, so that the last one has a lower number.
-  const last = port.ledger === 'fabric' ? head.height - 1n : head.height;
+  const { height, hash } = await port.head();
   const stop = new AbortController();
+  let reached = false;
   try {
     for await (const update of port.watch(undefined, AbortSignal.any([signal, stop.signal]))) {
       yield update;
-      const reached = update.kind === 'block' ? update.block.height : update.kind === 'finalized' ? update.height : -1n;
-      if (reached >= last || (update.kind === 'finalized' && reached >= head.finalizedHeight && reached >= last)) return;
+      // Blocks without facts may be left out on the way, so that either the head itself or anything above it is the end.
+      if (update.kind === 'block') reached = update.block.height >= height || update.block.hash === hash;
+      if (update.kind === 'finalized') reached ||= update.height >= height;
+      if (reached) return;
     }
   } finally {
     stop.abort();

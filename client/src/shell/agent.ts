@@ -35,6 +35,8 @@ export interface Agent {
   command(swapId: Hex32, command: 'abandon' | 'retry'): Promise<void>;
   /** Resolves when the swap is done. Rejects with TIMED_OUT when the signal aborts first. */
   finished(swapId: Hex32, signal: AbortSignal): Promise<Session>;
+  /** Calls back with every session that changed, once that is durable; returns how to stop. */
+  subscribe(listener: (session: Session) => void): () => void;
   world(): World;
   readonly backlog: number;
   readonly failed: Promise<unknown>;
@@ -121,6 +123,12 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
         listeners.add(check);
         check();
       }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
     world: runtime.world,
     get backlog() {
       return service.backlog;

@@ -8,6 +8,7 @@ import { noCrash, type CrashPort } from './crash-points.ts';
 import { createExecutor, type SecretsPort } from './executor.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { sturdyPort } from './sturdy-port.ts';
 import { createWatcher, type Watcher } from './watcher.ts';
 
 /** What an agent and a relayer have in common: sessions, watchers, an outbox and a clock. */
@@ -51,7 +52,10 @@ const RESTART_WATCH_MS = 1_000;
 export function createSwapService(options: ServiceOptions, modules: ServiceModules): SwapService {
   const { store, clock, logger = silentLogger, crashPoint = noCrash } = modules;
   const { tickMs = 250, concurrency = 16 } = options;
-  const ports: Readonly<Record<LedgerName, LedgerPort>> = { fabric: modules.fabric, ethereum: modules.ethereum };
+  const ports: Readonly<Record<LedgerName, LedgerPort>> = {
+    fabric: sturdyPort(modules.fabric),
+    ethereum: sturdyPort(modules.ethereum),
+  };
   const stop = new AbortController();
   const running: Promise<void>[] = [];
   let fail: (reason: unknown) => void = () => undefined;

@@ -38,7 +38,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     runtime.setHalted(ledger, 'catching-up', true);
     const head = await port.head();
     runtime.setHead(ledger, head.timeSec);
-    catchingUpTo = head.height - 1n;
+    catchingUpTo = head.height;
     caughtUp(mark?.cursor?.height ?? -1n);
     if (mark?.cursor !== undefined) {
       // Following resumes at a final block; what was seen above it is read again from the chain as it is now.

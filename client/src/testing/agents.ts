@@ -46,6 +46,7 @@ export function createKillable(rig: Rig, party: Party, makePorts = rig.ports.bin
   return {
     store,
     async start(crashPoint = noCrash) {
+      void service?.close();
       const life = { alive: true, failure: undefined as unknown };
       process = life;
       const ports = makePorts(party, mortal(store.nonces, life));
