@@ -71,6 +71,222 @@ swap
   )
   .action((options: PlanOptions, command) => planCommand(options, outputOf(command)));
 
+type Handler<T> = (options: T, command: Command) => Promise<void>;
+const configOf = (command: Command): string | undefined =>
+  command.optsWithGlobals<GlobalOptions>().config;
+
+swap
+  .command('create')
+  .description('plan a swap, sign it as initiator and write its terms file')
+  .requiredOption('--direction <direction>', 'fabric-first or ethereum-first')
+  .option('--kind <kind>', 'fungible, unique or evidence', 'fungible')
+  .requiredOption('--asset <id>', 'the Fabric asset')
+  .option('--amount <n>', 'of the Fabric asset, minor units', '1')
+  .option('--token <address|ETH>', 'the Ethereum asset', 'ETH')
+  .requiredOption('--ethereum-amount <n>', 'wei or minor units')
+  .requiredOption('--counterparty-fabric <account>', 'OrgMSP:0x…, from its "midlock keys show"')
+  .requiredOption('--counterparty-ethereum <address>', 'its Ethereum address')
+  .option('--slack <seconds>', 'extra time for agreeing before the first lock')
+  .requiredOption('--out <file>', 'where the terms file goes')
+  .action((async (options, command) => {
+    const { swapCreateCommand } = await import('./commands/swap.ts');
+    await swapCreateCommand(configOf(command), options, outputOf(command));
+  }) as Handler<import('./commands/swap.ts').SwapCreateOptions>);
+
+const onTerms = (
+  name: string,
+  description: string,
+  run: (
+    swaps: typeof import('./commands/swap.ts'),
+    file: string,
+    command: Command,
+  ) => Promise<void>,
+) =>
+  swap
+    .command(name)
+    .argument('<terms>', 'the terms file')
+    .description(description)
+    .action(async (file: string, _options: object, command: Command) => {
+      await run(await import('./commands/swap.ts'), file, command);
+    });
+onTerms('accept', 'check the terms, sign them and hand them to the agent', (swaps, file, command) =>
+  swaps.swapAcceptCommand(file, configOf(command), outputOf(command)),
+);
+onTerms('show', 'the terms, who signed them, and both legs', (swaps, file, command) =>
+  swaps.swapShowCommand(file, configOf(command), outputOf(command)),
+);
+onTerms('explain', 'why it waits, who must act, until when', (swaps, file, command) =>
+  swaps.swapExplainCommand(file, configOf(command), outputOf(command)),
+);
+onTerms(
+  'watch',
+  'say each change until it has ended; exit code 7 when it was refunded',
+  async (swaps, file, command) => {
+    if (!(await swaps.swapWatchCommand(file, configOf(command), outputOf(command))))
+      process.exitCode = EXIT.refunded;
+  },
+);
+onTerms('claim', 'claim what is due to you, with keys and terms alone', (swaps, file, command) =>
+  swaps.swapSettleCommand('claim', file, configOf(command), outputOf(command)),
+);
+onTerms(
+  'refund',
+  'take your own leg back after its deadline, with keys and terms alone',
+  (swaps, file, command) =>
+    swaps.swapSettleCommand('refund', file, configOf(command), outputOf(command)),
+);
+swap
+  .command('list')
+  .description("the swaps in this party's journal")
+  .action(async (_options: object, command: Command) => {
+    const { swapListCommand } = await import('./commands/swap.ts');
+    await swapListCommand(configOf(command), outputOf(command));
+  });
+swap
+  .command('recover')
+  .description('find your swaps on both ledgers, without any terms file')
+  .option('--out <dir>', 'where terms files go', './recovered')
+  .action(async (options: { out: string }, command: Command) => {
+    const { swapRecoverCommand } = await import('./commands/swap.ts');
+    await swapRecoverCommand(configOf(command), options, outputOf(command));
+  });
+swap
+  .command('batch')
+  .argument('<orders>', 'CSV of orders; columns as in examples/orders.csv')
+  .description('one signed terms file per order')
+  .requiredOption(
+    '--counterparties <file>',
+    'JSON: {"bob": {"fabric": "Org2MSP:0x…", "ethereum": "0x…"}}',
+  )
+  .option('--slack <seconds>', 'extra time before the first lock')
+  .option('--out <dir>', 'where terms files go', './terms')
+  .action(
+    async (
+      csv: string,
+      options: { counterparties: string; slack?: string; out: string },
+      command: Command,
+    ) => {
+      const { swapBatchCommand } = await import('./commands/swap.ts');
+      await swapBatchCommand(csv, configOf(command), options, outputOf(command));
+    },
+  );
+
+const network = program
+  .command('network')
+  .description('development networks that stay between commands');
+network
+  .command('up')
+  .description('start an embedded Fabric and anvil, deploy, and leave them running')
+  .option('--dir <dir>', 'where they live (default .midlock/network)')
+  .action(async (options: { dir?: string }, command: Command) => {
+    const { networkUpCommand } = await import('./commands/network.ts');
+    await networkUpCommand(options, outputOf(command));
+  });
+network
+  .command('down')
+  .description('stop what "network up" or "demo --keep" left running')
+  .option('--dir <dir>')
+  .action(async (options: { dir?: string }, command: Command) => {
+    const { networkDownCommand } = await import('./commands/network.ts');
+    await networkDownCommand(options, outputOf(command));
+  });
+network
+  .command('status')
+  .description('which listeners answer')
+  .option('--dir <dir>')
+  .action(async (options: { dir?: string }, command: Command) => {
+    const { networkStatusCommand } = await import('./commands/network.ts');
+    if (!(await networkStatusCommand(options, outputOf(command))))
+      process.exitCode = EXIT.unreachable;
+  });
+network
+  .command('env')
+  .description("variables for Fabric's own tools; use it as export $(...)")
+  .option('--dir <dir>')
+  .option('--org <mspId>', 'organisation', 'Org1MSP')
+  .option('--user <name>', 'user', 'Admin')
+  .action(async (options: { dir?: string; org: string; user: string }, command: Command) => {
+    const { networkEnvCommand } = await import('./commands/network.ts');
+    networkEnvCommand(options, outputOf(command));
+  });
+
+program
+  .command('deploy')
+  .argument('[what]', 'fabric, ethereum or all', 'all')
+  .description('initialise the chaincode and deploy the escrow; what stands is left as it is')
+  .requiredOption('--network <file>', 'network description')
+  .option('--profile <name|file>', 'windows, margins and limits', 'development')
+  .option('--key <file>', "the Ethereum deployer's key file")
+  .option('--out <dir>', 'where addresses and ABIs are written', './deployments')
+  .action(
+    async (
+      what: string,
+      options: import('./commands/deploy.ts').DeployOptions,
+      command: Command,
+    ) => {
+      const { deployCommand } = await import('./commands/deploy.ts');
+      await deployCommand(what, options, outputOf(command));
+    },
+  );
+
+const keys = program.command('keys').description('keys and the accounts that they stand for');
+keys
+  .command('new')
+  .argument('<file>')
+  .description('a new Ethereum key, mode 0600')
+  .option('--password-file <file>', 'write a keystore instead')
+  .action(async (file: string, options: { passwordFile?: string }, command: Command) => {
+    const { keysNewCommand } = await import('./commands/keys.ts');
+    await keysNewCommand(file, options, outputOf(command));
+  });
+keys
+  .command('show')
+  .description('the accounts of the configured keys; give them to counterparties')
+  .action(async (_options: object, command: Command) => {
+    const { keysShowCommand } = await import('./commands/keys.ts');
+    await keysShowCommand(configOf(command), outputOf(command));
+  });
+
+const config = program.command('config').description("a party's configuration");
+config
+  .command('init')
+  .description('write one for a described network')
+  .requiredOption('--network <file>', 'network description')
+  .option('--msp <mspId>', 'your organisation (default: the first)')
+  .option('--user <name>', 'your user', 'User1')
+  .option('--key <file>', 'Ethereum key file', './keys/ethereum.key')
+  .option('--home <dir>', 'journal, seed and inbox', './midlock-home')
+  .option('--profile <name>', 'development, testnet or mainnet-like', 'development')
+  .option('--force', 'overwrite')
+  .action(async (options: import('./commands/config.ts').ConfigInitOptions, command: Command) => {
+    const { configInitCommand } = await import('./commands/config.ts');
+    configInitCommand(configOf(command), options, outputOf(command));
+  });
+for (const [name, description] of [
+  ['validate', 'say what does not fit'],
+  ['show', 'what is in force, defaults and environment included'],
+  ['schema', 'JSON Schema of the file'],
+] as const) {
+  config
+    .command(name)
+    .description(description)
+    .action(async (_options: object, command: Command) => {
+      const commands = await import('./commands/config.ts');
+      if (name === 'validate') commands.configValidateCommand(configOf(command), outputOf(command));
+      else if (name === 'show') commands.configShowCommand(configOf(command), outputOf(command));
+      else commands.configSchemaCommand(outputOf(command));
+    });
+}
+
+program
+  .command('doctor')
+  .description('look at everything that a swap stands on')
+  .action(async (_options: object, command: Command) => {
+    const { doctorCommand } = await import('./commands/doctor.ts');
+    if (!(await doctorCommand(configOf(command), outputOf(command))))
+      process.exitCode = EXIT.config;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import {
+  createProcessGroup,
+  parseNetworkDescription,
+  stopReleased,
+  type NetworkDescription,
+} from '@midlock/network';
+import { MidlockError, type Address } from '@midlock/protocol';
+import { startDevelopmentNetworks } from '../networks/development.ts';
+import { developmentWallet } from '../networks/deploy-ethereum.ts';
+import { table, type Output } from '../output.ts';
+
+/** Folders in which networks are kept running, in the order in which `down`, `status` and `env` look for them. */
+const PLACES = ['.midlock/network', '.midlock/demo'];
+
+interface Kept {
+  readonly file: string;
+  readonly description: NetworkDescription;
+  readonly pids: readonly number[];
+}
+
+/** `midlock network up`: embedded Fabric and anvil that stay until `network down`. */
+export async function networkUpCommand(
+  options: { readonly dir?: string },
+  output: Output,
+): Promise<void> {
+  const dir = resolve(options.dir ?? '.midlock/network');
+  const file = join(dir, 'network.json');
+  if (existsSync(join(dir, 'pids.json'))) {
+    throw new MidlockError('PORT_IN_USE', { folder: dir, next: 'midlock network down' });
+  }
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const processes = createProcessGroup();
+  try {
+    const holders = [1, 2, 3].map(
+      (index) => developmentWallet(index).address.toLowerCase() as Address,
+    );
+    const networks = await startDevelopmentNetworks({
+      processes,
+      workDir: dir,
+      tokenHolders: holders,
+      onStep: (step) => output.progress(step),
+    });
+    writeFileSync(
+      file,
+      `${JSON.stringify({ ...networks.description, networkId: networks.networkId }, null, 2)}\n`,
+    );
+    writeFileSync(join(dir, 'pids.json'), JSON.stringify(processes.release()));
+    output.result(
+      { file, ...networks.description, networkId: networks.networkId },
+      [
+        `Both networks run; everything about them: ${file}`,
+        '',
+        'Next: midlock config init --network ' + file,
+        '      midlock network down',
+      ].join('\n'),
+    );
+  } catch (error) {
+    await processes.stopAll();
+    throw error;
+  }
+}
+
+/** `midlock network down`: stops what `network up` or `demo --keep` left running. */
+export async function networkDownCommand(
+  options: { readonly dir?: string },
+  output: Output,
+): Promise<void> {
+  const kept = keptIn(options.dir);
+  await stopReleased(kept.pids);
+  rmSync(join(kept.file, '..'), { recursive: true, force: true });
+  output.result({ stopped: kept.pids.length }, `${kept.pids.length} processes stopped.`);
+}
+
+/** `midlock network status`: which listeners of a kept network answer. Returns false when one does not. */
+export async function networkStatusCommand(
+  options: { readonly dir?: string },
+  output: Output,
+): Promise<boolean> {
+  const { description, file } = keptIn(options.dir);
+  const listeners = [
+    ...Object.entries(description.fabric.organizations).map(([mspId, { gateway }]) => ({
+      name: `Fabric ${mspId}`,
+      address: gateway,
+    })),
+    { name: 'Ethereum', address: new URL(description.ethereum.url).host },
+  ];
+  const rows = await Promise.all(
+    listeners.map(async (listener) => ({ ...listener, up: await answers(listener.address) })),
+  );
+  const up = rows.every((row) => row.up);
+  output.result(
+    { file, up, listeners: rows },
+    table([
+      ['listener', 'address', ''],
+      ...rows.map(({ name, address, up: isUp }) => [name, address, isUp ? 'up' : 'DOWN']),
+    ]),
+  );
+  return up;
+}
+
+/** `midlock network env`: the variables that Fabric's own tools read, for one organisation. */
+export function networkEnvCommand(
+  options: { readonly dir?: string; readonly org: string; readonly user: string },
+  output: Output,
+): void {
+  const { description } = keptIn(options.dir);
+  const organization = description.fabric.organizations[options.org];
+  const user = organization?.users[options.user];
+  if (organization === undefined || user === undefined) {
+    throw new MidlockError('CONFIG_INVALID', {
+      key: '--org',
+      missing: `${options.org}/${options.user}`,
+      known: Object.keys(description.fabric.organizations),
+    });
+  }
+  const variables = {
+    CORE_PEER_TLS_ENABLED: 'true',
+    CORE_PEER_LOCALMSPID: options.org,
+    CORE_PEER_ADDRESS: organization.gateway,
+    CORE_PEER_TLS_ROOTCERT_FILE: organization.tlsCaCertPath,
+    CORE_PEER_TLS_SERVERHOSTOVERRIDE: organization.tlsServerName,
+    CORE_PEER_MSPCONFIGPATH: resolve(user.certPath, '../..'),
+    CHANNEL_NAME: description.fabric.channel,
+    CHAINCODE_NAME: description.fabric.chaincode,
+    ETH_RPC_URL: description.ethereum.url,
+  };
+  output.result(
+    variables,
+    Object.entries(variables)
+      .map(([name, value]) => `export ${name}=${value}`)
+      .join('\n'),
+  );
+}
+
+function keptIn(dir: string | undefined): Kept {
+  const places = (dir === undefined ? PLACES : [dir]).map((place) => resolve(place));
+  for (const place of places) {
+    const files = [join(place, 'network.json'), join(place, 'kept.json')].filter((file) =>
+      existsSync(file),
+    );
+    for (const file of files) {
+      const text = readFileSync(file, 'utf8');
+      const pids = existsSync(join(place, 'pids.json'))
+        ? (JSON.parse(readFileSync(join(place, 'pids.json'), 'utf8')) as number[])
+        : (JSON.parse(text) as { pids?: number[] }).pids;
+      if (pids !== undefined) return { file, description: parseNetworkDescription(text), pids };
+    }
+  }
+  throw new MidlockError('CONFIG_INVALID', {
+    folder: places,
+    expected: 'a network that "midlock network up" or "demo --keep" left running',
+  });
+}
+
+function answers(address: string): Promise<boolean> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((done) => {
+    const socket = connect({ host, port: Number(port), timeout: 2000 });
+    const finish = (up: boolean) => {
+      socket.destroy();
+      done(up);
+    };
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+    socket.once('timeout', () => finish(false));
+  });
+}
