@@ -120,6 +120,8 @@ function handOver(session: Session, key: string, duties: readonly Duty[], world:
         candidate.action === operation.action && candidate.ledger(session) === operation.ledger,
     );
     const verdict = duty?.verdict(session, world);
+    // Something is missing for the moment, such as a ledger that catches up after a restart: the effect stays.
+    if (verdict?.kind === 'wait') return done(session);
     if (verdict?.kind !== 'now') {
       const why = verdict?.why ?? 'no such duty';
       const stopped = withOperation(session, { ...operation, phase: 'waiting', trouble: why });

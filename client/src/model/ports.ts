@@ -119,6 +119,14 @@ export function createEthereumPort(
       model.send(bytes);
       bell.ring();
     }),
+    abandon: ({ lane: place }) => inLane(async () => {
+      const entries = await nonces.load(account);
+      const entry = entries.find(({ nonce }) => nonce === place?.nonce);
+      if (entry === undefined || entry.sent) return;
+      await nonces.delete(account, entry.nonce);
+      await fillHoles();
+      bell.ring();
+    }),
     outcome({ txId }) {
       const receipt = model.receipt(txId);
       const final = receipt !== undefined && receipt.at.height <= model.finalizedHeight;

@@ -22,6 +22,7 @@ export function sturdyPort(port: LedgerPort): LedgerPort {
     prepare: (intent, options) => tried(() => port.prepare(intent, options)),
     submit: (transaction) => tried(() => port.submit(transaction)),
     outcome: (transaction) => tried(() => port.outcome(transaction)),
+    abandon: (transaction) => tried(() => port.abandon?.(transaction) ?? Promise.resolve()),
     leg: (terms) => tried(() => port.leg(terms)),
     async *watch(cursor, signal) {
       try {

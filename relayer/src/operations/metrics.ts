@@ -94,6 +94,7 @@ export function createMetrics(version: string): Metrics {
             }
             return outcome;
           }),
+        abandon: (transaction) => timed('abandon', () => port.abandon?.(transaction) ?? Promise.resolve()),
         leg: (terms) => timed('leg', () => port.leg(terms)),
         watch: (cursor, signal) => port.watch(cursor, signal),
       };
