@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { formatAccount } from '@midlock/protocol';
+import { MidlockError, formatAccount } from '@midlock/protocol';
 import { agentSchema, type AgentConfig } from './config/agent-schema.ts';
 import { openEthereumSigner, openIdentity, openLedgers } from './config/open-ledgers.ts';
 import { readConfig } from './config/read-config.ts';
@@ -55,7 +55,7 @@ export function agentProcess(config: AgentConfig, environment: Readonly<Record<s
     await agent.close();
     ledgers.close();
     await store.close();
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
 }
 

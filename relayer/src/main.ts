@@ -11,6 +11,7 @@ import {
   runProcess,
   type ProcessBody,
 } from '@midlock/client';
+import { MidlockError } from '@midlock/protocol';
 import { relayerSchema, type RelayerConfig } from './config/relayer-schema.ts';
 import { createDaemon } from './daemon.ts';
 
@@ -53,7 +54,7 @@ export function relayerProcess(config: RelayerConfig, environment: Readonly<Reco
     await daemon.close();
     ledgers.close();
     await store.close();
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
 }
 

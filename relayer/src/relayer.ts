@@ -91,8 +91,8 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
   }
 
   return {
-    start: service.start,
-    close: service.close,
+    start: () => service.start(),
+    close: () => service.close(),
     async watch(file) {
       if (!isAccepted(file)) throw new MidlockError('TERMS_SIGNATURE_INVALID', { reason: 'both parties must have signed' });
       const swapId = swapIdOf(file.terms);
@@ -111,8 +111,8 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     drain: () => {
       draining = true;
     },
-    open: runtime.open,
-    world: runtime.world,
+    open: () => runtime.open(),
+    world: () => runtime.world(),
     get draining() {
       return draining;
     },

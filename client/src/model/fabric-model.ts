@@ -181,10 +181,9 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     return chosen;
   }
 
-  function validate({ proposal, endorsers, reads }: Envelope, txId: string): FabricReceipt['code'] {
+  function validate({ endorsers, reads }: Envelope, txId: string): FabricReceipt['code'] {
     if (receipts.has(txId)) return 'DUPLICATE_TXID';
     if (new Set(endorsers).size < options.endorsements) return 'ENDORSEMENT_POLICY_FAILURE';
-    void proposal;
     return reads.every(([key, version]) => (state.get(key)?.version ?? -1) === version)
       ? 'VALID'
       : 'MVCC_READ_CONFLICT';

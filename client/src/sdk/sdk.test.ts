@@ -34,7 +34,7 @@ describe('terms files', () => {
     for (const leg of ['fabric', 'ethereum'] as const) {
       const changed = structuredClone(json);
       changed.terms[leg]['amount'] = '41';
-      expect(() => parseTermsFile(JSON.stringify(changed))).toThrowError(/TERMS_SIGNATURE_INVALID/);
+      expect(() => parseTermsFile(JSON.stringify(changed))).toThrow(/TERMS_SIGNATURE_INVALID/);
     }
   });
 
@@ -61,7 +61,7 @@ describe('terms files', () => {
   it('any text is read or refused by code', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-        expect(() => parseTermsFile(text)).toThrowError(/^(TERMS|AMOUNT)_/);
+        expect(() => parseTermsFile(text)).toThrow(/^(TERMS|AMOUNT)_/);
       }),
       { numRuns: 500, seed: 1 },
     );
@@ -204,11 +204,11 @@ describe('orders', () => {
     ['(row)', `${row},more`],
     ['(quote)', row.replace('gold', '"gold')],
   ])('a wrong %s is named with its row', (column, text) => {
-    expect(() => parseOrders(`${header}\n${row}\n${text}\n`)).toThrowError(expect.objectContaining({ code: 'ORDERS_ROW_INVALID', data: expect.objectContaining({ row: 3, column }) as unknown }));
+    expect(() => parseOrders(`${header}\n${row}\n${text}\n`)).toThrow(expect.objectContaining({ code: 'ORDERS_ROW_INVALID', data: expect.objectContaining({ row: 3, column }) as unknown }));
   });
 
   it.each(['', 'direction', `${header},direction`, `${header},colour`])('the header %j is refused', (text) => {
-    expect(() => parseOrders(text)).toThrowError(/ORDERS_ROW_INVALID/);
+    expect(() => parseOrders(text)).toThrow(/ORDERS_ROW_INVALID/);
   });
 
   it('any text is read or refused by code', () => {

@@ -77,8 +77,8 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
   }
 
   return {
-    start: service.start,
-    close: service.close,
+    start: () => service.start(),
+    close: () => service.close(),
     async take(file) {
       const { terms } = file;
       const swapId = swapIdOf(terms);
@@ -96,7 +96,7 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
       return swapId;
     },
     session: load,
-    open: runtime.open,
+    open: () => runtime.open(),
     explain: async (swapId) => explainSession(await known(swapId), runtime.world()),
     async command(swapId, command) {
       const result = await runtime.dispatch('command', swapId, { kind: 'command', command });
@@ -129,7 +129,7 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
         listeners.delete(listener);
       };
     },
-    world: runtime.world,
+    world: () => runtime.world(),
     get backlog() {
       return service.backlog;
     },

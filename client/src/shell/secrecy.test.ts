@@ -78,7 +78,7 @@ describe('log levels in the grammar of Fabric', () => {
   });
 
   it.each(['', 'loud', 'a=b=debug', 'info:a='])('%j is refused', (spec) => {
-    expect(() => parseLogSpec(spec)).toThrowError(RangeError);
+    expect(() => parseLogSpec(spec)).toThrow(RangeError);
   });
 });
 
@@ -127,16 +127,16 @@ describe('configuration', () => {
     ['identity.ethereum.key', { ...good, identity: { ...good.identity, ethereum: { key: `0x${'1'.repeat(64)}` } } }],
     ['(document)', { ...good, colour: 'blue' }],
   ])('a wrong %s is named', (key, raw) => {
-    expect(() => parseConfig(raw, agentSchema)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID', data: expect.objectContaining({ key }) as unknown }));
+    expect(() => parseConfig(raw, agentSchema)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', data: expect.objectContaining({ key }) as unknown }));
   });
 
   it('a truncated file, a missing file and a list are refused', () => {
     const path = join(folder, 'agent.yaml');
     writeFileSync(path, JSON.stringify(good).slice(0, 100));
-    expect(() => readConfig(path, agentSchema, {})).toThrowError(/CONFIG_INVALID/);
+    expect(() => readConfig(path, agentSchema, {})).toThrow(/CONFIG_INVALID/);
     writeFileSync(path, '- a\n- b\n');
-    expect(() => readConfig(path, agentSchema, {})).toThrowError(/CONFIG_INVALID/);
-    expect(() => readConfig(join(folder, 'none'), agentSchema, {})).toThrowError(/CONFIG_INVALID/);
+    expect(() => readConfig(path, agentSchema, {})).toThrow(/CONFIG_INVALID/);
+    expect(() => readConfig(join(folder, 'none'), agentSchema, {})).toThrow(/CONFIG_INVALID/);
   });
 
   it('an inline key never enters the error', () => {

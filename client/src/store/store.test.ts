@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { parseAddress, parseHex32, type Hex32, type SignedTransaction } from '@midlock/protocol';
+import { parseAddress, parseHex32, type SignedTransaction } from '@midlock/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendEffect } from '../core/events.ts';
 import { openSession, type Session } from '../core/session.ts';
@@ -165,7 +165,7 @@ describe.each([
     const rows = await store.journal({ afterSeq: 0, limit: 100 });
     expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     expect(new Set(rows.map(({ hash }) => hash)).size).toBe(5);
-    expect((await store.journal({ afterSeq: 1, limit: 1, swapId: sessionOf(1).swapId as Hex32 })).map(({ seq }) => seq)).toEqual([3]);
+    expect((await store.journal({ afterSeq: 1, limit: 1, swapId: sessionOf(1).swapId })).map(({ seq }) => seq)).toEqual([3]);
     await store.verify();
     await store.close();
   });
@@ -208,10 +208,10 @@ describe('the SQLite file', () => {
     const database = new DatabaseSync(path);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    expect(() => openSqliteStore(path)).toThrowError(/STORE_VERSION/);
+    expect(() => openSqliteStore(path)).toThrow(/STORE_VERSION/);
     const other = join(path, '..', 'other.db');
     writeFileSync(other, 'this is no database at all, but long enough to be looked at as one'.repeat(40));
-    expect(() => openSqliteStore(other)).toThrowError(/STORE_CORRUPT/);
+    expect(() => openSqliteStore(other)).toThrow(/STORE_CORRUPT/);
   });
 
   it('is copied while it is written', async () => {
@@ -232,6 +232,6 @@ describe('the SQLite file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'midlock-store-'));
     folders.push(folder);
     writeFileSync(join(folder, 'file'), '');
-    expect(() => openSqliteStore(join(folder, 'file', 'journal.db'))).toThrowError(/STORE_UNWRITABLE/);
+    expect(() => openSqliteStore(join(folder, 'file', 'journal.db'))).toThrow(/STORE_UNWRITABLE/);
   });
 });

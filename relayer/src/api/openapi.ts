@@ -58,6 +58,6 @@ function parametersOf(schema: z.ZodObject | undefined, where: 'path' | 'query'):
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
-  return rest;
+  const described = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return Object.fromEntries(Object.entries(described).filter(([name]) => name !== '$schema'));
 }

@@ -15,16 +15,16 @@ const MAX_SPEC = 1024;
 /** The operations listener, with paths and JSON shapes of Fabric's operations service. */
 export function createOperations(options: OperationsOptions): Server {
   const { metrics, relayer, logs, version, nowMs } = options;
-  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
-    'GET /livez': async (_request, response) => { json(response, 200, { status: 'OK', time: now(nowMs) }); },
+  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void> = {
+    'GET /livez': (_request, response) => json(response, 200, { status: 'OK', time: now(nowMs) }),
     'GET /healthz': async (_request, response) => { health(response, await healthChecks(options), now(nowMs)); },
     'GET /readyz': async (_request, response) => { health(response, await readinessChecks(options), now(nowMs)); },
-    'GET /version': async (_request, response) => { json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }); },
+    'GET /version': (_request, response) => json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }),
     'GET /metrics': async (_request, response) => {
       metrics.refresh(relayer, nowMs() / 1000n);
       response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(await metrics.registry.metrics());
     },
-    'GET /logspec': async (_request, response) => { json(response, 200, { spec: logs.spec }); },
+    'GET /logspec': (_request, response) => json(response, 200, { spec: logs.spec }),
     'PUT /logspec': async (request, response) => {
       try {
         const { spec } = JSON.parse(await readBody(request)) as { spec?: unknown };
@@ -43,7 +43,7 @@ export function createOperations(options: OperationsOptions): Server {
       json(response, 404, { error: 'not found' });
       return;
     }
-    route(request, response).catch(() => {
+    Promise.resolve(route(request, response)).catch(() => {
       if (!response.headersSent) json(response, 500, { error: 'internal' });
       else response.end();
     });
