@@ -15,7 +15,9 @@ for (const [name, args] of CHECKS) {
   const startedAt = Date.now();
   const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
   const ok = run.status === 0;
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`,
+  );
   if (!ok) {
     failed += 1;
     console.log(run.stdout.slice(-8000) + run.stderr.slice(-4000));

@@ -19,7 +19,9 @@ const COMMANDS = {
 const [name = '', ...rest] = process.argv.slice(2);
 const command = COMMANDS[name];
 if (command === undefined) {
-  console.error(`scripts/run.mjs: unknown command "${name}"; one of ${Object.keys(COMMANDS).join(', ')}`);
+  console.error(
+    `scripts/run.mjs: unknown command "${name}"; one of ${Object.keys(COMMANDS).join(', ')}`,
+  );
   process.exit(2);
 }
 
@@ -30,7 +32,11 @@ const node = await ensureInstalled(root).then(
     process.exit(1);
   },
 );
-const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0123'];
+const flags = [
+  '--conditions=source',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=DEP0123',
+];
 const child = spawnSync(node, [...flags, join(root, command[0]), ...command.slice(1), ...rest], {
   stdio: 'inherit',
   cwd: name === 'midlock' || name === 'demo' ? (process.env.INIT_CWD ?? process.cwd()) : root,

@@ -18,7 +18,7 @@ const executions = new Map<string, Execution>();
 
 const address = process.argv[2] ?? '';
 const chaincode = new peer.ChaincodeClient(address, grpc.credentials.createInsecure());
-const stream = chaincode.connect() as grpc.ClientDuplexStream<Message, Message>;
+const stream = chaincode.connect();
 stream.on('data', (message: Message) => {
   onMessage(message);
 });
@@ -163,7 +163,7 @@ function listen(): void {
     chaincodeEvents: (call: { end(): void }) => {
       call.end();
     },
-  } as unknown as grpc.UntypedServiceImplementation);
+  });
   server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     console.log(JSON.stringify({ ready: true, gateway: `127.0.0.1:${port}` }));

@@ -69,7 +69,7 @@ swap
     'after',
     '\nExample:\n  midlock swap plan --direction fabric-first --profile mainnet-like',
   )
-  .action((options: PlanOptions, command) => planCommand(options, outputOf(command)));
+  .action((options: PlanOptions, command: Command) => planCommand(options, outputOf(command)));
 
 type Handler<T> = (options: T, command: Command) => Promise<void>;
 const configOf = (command: Command): string | undefined =>

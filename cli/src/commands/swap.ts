@@ -136,10 +136,10 @@ async function agree(
     {
       seed: party.seed,
       random: systemRandom,
-      save: (draft) =>
-        Promise.resolve(
-          writeTermsAt(join(draftsOf(party), `${swapIdOf(draft.terms)}.json`), draft),
-        ),
+      save: (draft) => {
+        writeTermsAt(join(draftsOf(party), `${swapIdOf(draft.terms)}.json`), draft);
+        return Promise.resolve();
+      },
     },
   );
   return acceptSwap(file, party.signers, { profile, nowSec });

@@ -161,7 +161,9 @@ async function setUp(
     processes,
     workDir: join(root, 'networks'),
     tokenHolders: holders,
-    onStep: progress.step,
+    onStep: (step) => {
+      progress.step(step);
+    },
   });
   const networkFile = join(root, 'network.json');
   writeFileSync(networkFile, `${JSON.stringify(networks.description, null, 2)}\n`);

@@ -61,13 +61,14 @@ export async function openParty(
     openEthereumSigner(config.identity.ethereum.key),
     openSeedFile(config.seed.file, systemRandom),
   ]);
-  const { fabric, ethereum, close } = await openLedgers({
+  const ledgers = await openLedgers({
     ...config,
     fabricIdentity,
     ethereumSigner,
     nonces: store.nonces,
     logger: silentLogger,
   });
+  const { fabric, ethereum } = ledgers;
   const signers = { ethereum: ethereumSigner, fabric: fabricIdentity };
   return {
     config,
@@ -79,6 +80,8 @@ export async function openParty(
     fabric,
     ethereum,
     escrow: config.ethereum.escrow,
-    close,
+    close: () => {
+      ledgers.close();
+    },
   };
 }
