@@ -13,10 +13,14 @@ const COMMANDS = {
   test: ['scripts/test.mjs'],
   bench: ['bench/run.ts'],
   check: ['scripts/check.mjs'],
-  conformance: ['devnode/conformance/run.ts'],
+  // Compares devnode with the recording; `--target native` records anew from an operator's Fabric and shows the difference.
+  conformance: process.argv.includes('native')
+    ? ['network/conformance/record.ts']
+    : ['devnode/conformance/compare.ts'],
 };
 
-const [name = '', ...rest] = process.argv.slice(2);
+const [name = '', ...given] = process.argv.slice(2);
+const rest = name === 'conformance' ? given.filter((arg) => arg !== '--target' && arg !== 'native') : given;
 const command = COMMANDS[name];
 if (command === undefined) {
   console.error(
