@@ -16,7 +16,10 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 import { accountsOf } from './terms-file/terms-file.ts';
 
 /** An agent process from its configuration; runs until the signal aborts. */
-export function agentProcess(config: AgentConfig, environment: Readonly<Record<string, string | undefined>>): ProcessBody {
+export function agentProcess(
+  config: AgentConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): ProcessBody {
   return async (signal, ready) => {
     const logs = createLoggerFamily(config.logging);
     const logger = logs.logger(config.name);
@@ -30,11 +33,25 @@ export function agentProcess(config: AgentConfig, environment: Readonly<Record<s
     const accounts = accountsOf(signers);
     const store = openSqliteStore(config.store.path);
     await store.verify();
-    const ledgers = await openLedgers({ ...config, fabricIdentity, ethereumSigner, nonces: store.nonces, logger });
+    const ledgers = await openLedgers({
+      ...config,
+      fabricIdentity,
+      ethereumSigner,
+      nonces: store.nonces,
+      logger,
+    });
     const { profile, tickMs, concurrency } = config;
     const agent = createAgent(
       { accounts, profile, tickMs, concurrency },
-      { store, seed, clock, logger, fabric: ledgers.fabric, ethereum: ledgers.ethereum, crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']) },
+      {
+        store,
+        seed,
+        clock,
+        logger,
+        fabric: ledgers.fabric,
+        ethereum: ledgers.ethereum,
+        crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']),
+      },
     );
     const relayer = await relayerOf(config);
     const stop = new AbortController();
@@ -42,36 +59,60 @@ export function agentProcess(config: AgentConfig, environment: Readonly<Record<s
     await agent.start();
     const mail = correspond(
       {
-        agent, signers, profile, accept: config.accept, clock, logger,
+        agent,
+        signers,
+        profile,
+        accept: config.accept,
+        clock,
+        logger,
         ...(config.inbox === undefined ? {} : { inbox: config.inbox }),
         ...(relayer === undefined ? {} : { relayer }),
       },
       until,
     );
-    ready({ role: 'agent', name: config.name, fabricAccount: formatAccount(accounts.fabric), ethereumAddress: accounts.ethereum, open: agent.open().length });
+    ready({
+      role: 'agent',
+      name: config.name,
+      fabricAccount: formatAccount(accounts.fabric),
+      ethereumAddress: accounts.ethereum,
+      open: agent.open().length,
+    });
     const failure = await Promise.race([agent.failed, aborted(signal)]);
     stop.abort();
     await mail;
     await agent.close();
     ledgers.close();
     await store.close();
-    if (failure !== undefined) throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
 }
 
 async function relayerOf({ relayer }: AgentConfig): Promise<RelayerClient | undefined> {
   if (relayer === undefined) return undefined;
-  const token = relayer.token === undefined ? undefined : (await readFile(relayer.token.file, 'utf8')).trim();
+  const token =
+    relayer.token === undefined ? undefined : (await readFile(relayer.token.file, 'utf8')).trim();
   return createRelayerClient({ url: relayer.url, ...(token === undefined ? {} : { token }) });
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(undefined);
+      },
+      { once: true },
+    );
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runProcess((signal, ready) => agentProcess(readConfig(process.argv[2] ?? 'midlock.agent.yaml', agentSchema, process.env), process.env)(signal, ready));
+  await runProcess((signal, ready) =>
+    agentProcess(
+      readConfig(process.argv[2] ?? 'midlock.agent.yaml', agentSchema, process.env),
+      process.env,
+    )(signal, ready),
+  );
 }

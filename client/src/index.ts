@@ -1,9 +1,27 @@
 export type { ClockPort, LedgerPort, PrepareOptions, RandomPort } from './ports.ts';
 
-export { claimWhileOpen, refundWhenDue, PARTY_DUTIES, type Duty, type Verdict } from './core/duties.ts';
-export type { SendEffect, SessionEffect, SessionEvent, SessionNote, StepResult } from './core/events.ts';
+export {
+  claimWhileOpen,
+  refundWhenDue,
+  PARTY_DUTIES,
+  type Duty,
+  type Verdict,
+} from './core/duties.ts';
+export type {
+  SendEffect,
+  SessionEffect,
+  SessionEvent,
+  SessionNote,
+  StepResult,
+} from './core/events.ts';
 export { explainSession, type Explanation } from './core/explain.ts';
-export { finalOutcome, visibleOutcome, type LegEnd, type LegRecord, type Mark } from './core/leg.ts';
+export {
+  finalOutcome,
+  visibleOutcome,
+  type LegEnd,
+  type LegRecord,
+  type Mark,
+} from './core/leg.ts';
 export { stepParty } from './core/party.ts';
 export {
   expiresAtSec,
@@ -44,11 +62,20 @@ export type { SecretsPort } from './shell/executor.ts';
 export { silentLogger, type LogContext, type Logger } from './shell/logger.ts';
 export { runProcess, type ProcessBody } from './shell/run-process.ts';
 export { createSeed, openSeedFile, secretOfTerms, type SeedPort } from './shell/seed.ts';
-export { createSwapService, type ServiceModules, type ServiceOptions, type SwapService } from './shell/service.ts';
+export {
+  createSwapService,
+  type ServiceModules,
+  type ServiceOptions,
+  type SwapService,
+} from './shell/service.ts';
 export { createSystemClock, systemRandom } from './shell/system-clock.ts';
 export { createLoggerFamily, parseLogSpec, type LoggerFamily } from './shell/winston-logger.ts';
 
-export type { EthereumDigestSigner, FabricDigestSigner, PartySigners } from './terms-file/signers.ts';
+export type {
+  EthereumDigestSigner,
+  FabricDigestSigner,
+  PartySigners,
+} from './terms-file/signers.ts';
 export {
   accountsOf,
   isAccepted,
@@ -78,7 +105,12 @@ export {
 } from './sdk/create-swap.ts';
 export { ORDER_COLUMNS, parseOrders, type Order } from './sdk/orders.ts';
 export { recoverSwaps, type RecoveredSwap } from './sdk/recover-swaps.ts';
-export { createRelayerClient, type Letter, type RelayerClient, type RelayerClientOptions } from './sdk/relayer-client.ts';
+export {
+  createRelayerClient,
+  type Letter,
+  type RelayerClient,
+  type RelayerClientOptions,
+} from './sdk/relayer-client.ts';
 export { runSwap, verifyTerms, watchSwap } from './sdk/run-swap.ts';
 export {
   claimSwap,
@@ -99,6 +131,11 @@ export {
   type AgentConfig,
 } from './config/agent-schema.ts';
 export { ethereumSchema, fabricSchema, withDescription } from './config/network-schema.ts';
-export { openEthereumSigner, openIdentity, openLedgers, type OpenLedgers } from './config/open-ledgers.ts';
+export {
+  openEthereumSigner,
+  openIdentity,
+  openLedgers,
+  type OpenLedgers,
+} from './config/open-ledgers.ts';
 export { profileSchema } from './config/profile-schema.ts';
 export { parseConfig, readConfig } from './config/read-config.ts';

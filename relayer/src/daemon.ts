@@ -39,10 +39,14 @@ export interface Daemon {
 export function createDaemon(options: DaemonOptions, modules: DaemonModules): Daemon {
   const { api: apiOptions, operations: operationsOptions } = options;
   requireTls(apiOptions);
-  if (!isLoopback(operationsOptions.host)) throw new MidlockError('TLS_REQUIRED', { host: operationsOptions.host, what: 'operations' });
+  if (!isLoopback(operationsOptions.host))
+    throw new MidlockError('TLS_REQUIRED', { host: operationsOptions.host, what: 'operations' });
   const { store, clock, logs } = modules;
   const metrics = createMetrics(API_VERSION);
-  const ports = { fabric: metrics.instrument(modules.fabric), ethereum: metrics.instrument(modules.ethereum) };
+  const ports = {
+    fabric: metrics.instrument(modules.fabric),
+    ethereum: metrics.instrument(modules.ethereum),
+  };
   const waiting = new Set<() => void>();
   const relayer = createRelayer(
     {
@@ -51,7 +55,9 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
         metrics.changed(session);
         for (const wake of [...waiting]) wake();
       },
-      onUpdate: (update) => { metrics.updated(update); },
+      onUpdate: (update) => {
+        metrics.updated(update);
+      },
     },
     { ...modules, ...ports, logger: logs.logger('relayer') },
   );
@@ -68,13 +74,23 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
     maxStreams: options.maxStreams,
     changed: (ms, signal) => sleepUntilWoken(waiting, clock, ms, signal),
   });
-  const operations = createOperations({ relayer, store, ports, metrics, logs, version: API_VERSION, nowMs });
+  const operations = createOperations({
+    relayer,
+    store,
+    ports,
+    metrics,
+    logs,
+    version: API_VERSION,
+    nowMs,
+  });
 
   return {
     relayer,
     async start() {
       await relayer.start();
-      const apiUrl = await api.listen({ host: apiOptions.host, port: apiOptions.port }).catch(portError(apiOptions.port));
+      const apiUrl = await api
+        .listen({ host: apiOptions.host, port: apiOptions.port })
+        .catch(portError(apiOptions.port));
       await new Promise<void>((resolve, reject) => {
         operations.once('error', reject);
         operations.listen(operationsOptions.port, operationsOptions.host, resolve);
@@ -91,10 +107,17 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
   };
 }
 
-async function sleepUntilWoken(waiting: Set<() => void>, clock: ClockPort, ms: number, signal: AbortSignal): Promise<void> {
+async function sleepUntilWoken(
+  waiting: Set<() => void>,
+  clock: ClockPort,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
   const stop = new AbortController();
   let wake: () => void = () => undefined;
-  const woken = new Promise<void>((resolve) => { wake = resolve; });
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
   waiting.add(wake);
   await Promise.race([woken, clock.sleep(ms, AbortSignal.any([signal, stop.signal]))]);
   stop.abort();
@@ -103,7 +126,8 @@ async function sleepUntilWoken(waiting: Set<() => void>, clock: ClockPort, ms: n
 
 function portError(port: number): (error: unknown) => never {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw new MidlockError('PORT_IN_USE', { port });
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+      throw new MidlockError('PORT_IN_USE', { port });
     throw error;
   };
 }

@@ -1,4 +1,11 @@
-export { API_VERSION, allRoutes, createApi, isLoopback, requireTls, type ApiOptions } from './api/server.ts';
+export {
+  API_VERSION,
+  allRoutes,
+  createApi,
+  isLoopback,
+  requireTls,
+  type ApiOptions,
+} from './api/server.ts';
 export type { ApiContext } from './api/context.ts';
 export { openApiDocument } from './api/openapi.ts';
 export type { Route } from './api/route.ts';

@@ -16,7 +16,10 @@ import { relayerSchema, type RelayerConfig } from './config/relayer-schema.ts';
 import { createDaemon } from './daemon.ts';
 
 /** A relayer process from its configuration; runs until the signal aborts. */
-export function relayerProcess(config: RelayerConfig, environment: Readonly<Record<string, string | undefined>>): ProcessBody {
+export function relayerProcess(
+  config: RelayerConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): ProcessBody {
   return async (signal, ready) => {
     const logs = createLoggerFamily(config.logging);
     const clock = createSystemClock();
@@ -26,7 +29,13 @@ export function relayerProcess(config: RelayerConfig, environment: Readonly<Reco
     ]);
     const store = openSqliteStore(config.store.path);
     await store.verify();
-    const ledgers = await openLedgers({ ...config, fabricIdentity, ethereumSigner, nonces: store.nonces, logger: logs.logger('ledgers') });
+    const ledgers = await openLedgers({
+      ...config,
+      fabricIdentity,
+      ethereumSigner,
+      nonces: store.nonces,
+      logger: logs.logger('ledgers'),
+    });
     const { limits, api, operations, profile, tickMs, concurrency, patienceSec } = config;
     const daemon = createDaemon(
       {
@@ -47,24 +56,48 @@ export function relayerProcess(config: RelayerConfig, environment: Readonly<Reco
         },
         operations,
       },
-      { store, fabric: ledgers.fabric, ethereum: ledgers.ethereum, clock, logs, crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']) },
+      {
+        store,
+        fabric: ledgers.fabric,
+        ethereum: ledgers.ethereum,
+        clock,
+        logs,
+        crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']),
+      },
     );
-    ready({ role: 'relayer', name: config.name, ...(await daemon.start()), open: daemon.relayer.open().length });
+    ready({
+      role: 'relayer',
+      name: config.name,
+      ...(await daemon.start()),
+      open: daemon.relayer.open().length,
+    });
     const failure = await Promise.race([daemon.relayer.failed, aborted(signal)]);
     await daemon.close();
     ledgers.close();
     await store.close();
-    if (failure !== undefined) throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(undefined);
+      },
+      { once: true },
+    );
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runProcess((signal, ready) => relayerProcess(readConfig(process.argv[2] ?? 'midlock.config.yaml', relayerSchema, process.env), process.env)(signal, ready));
+  await runProcess((signal, ready) =>
+    relayerProcess(
+      readConfig(process.argv[2] ?? 'midlock.config.yaml', relayerSchema, process.env),
+      process.env,
+    )(signal, ready),
+  );
 }

@@ -1,11 +1,23 @@
 import { createMemoryStore, stateOf } from '@midlock/client';
-import { ALICE, BOB, CAROL, TOKENS, createKillable, createRig, runToEnd, type Rig } from '@midlock/client/testing';
+import {
+  ALICE,
+  BOB,
+  CAROL,
+  TOKENS,
+  createKillable,
+  createRig,
+  runToEnd,
+  type Rig,
+} from '@midlock/client/testing';
 import { ETH, swapIdOf, type Hex32 } from '@midlock/protocol';
 import { describe, expect, it } from 'vitest';
 import { createRelayer, type Relayer } from './relayer.ts';
 
 async function startRelayer(rig: Rig, store = createMemoryStore()): Promise<Relayer> {
-  const relayer = createRelayer({ profile: rig.profile, tickMs: 1000 }, { store, clock: rig.clock, ...rig.ports(CAROL, store.nonces) });
+  const relayer = createRelayer(
+    { profile: rig.profile, tickMs: 1000 },
+    { store, clock: rig.clock, ...rig.ports(CAROL, store.nonces) },
+  );
   await relayer.start();
   return relayer;
 }
@@ -88,7 +100,9 @@ describe('a relayer on the models', () => {
     const rig = createRig();
     const relayer = await startRelayer(rig);
     const unsigned = { version: 1, terms: rig.terms('fabric-first', 1), acceptances: {} } as const;
-    await expect(relayer.watch(unsigned)).rejects.toMatchObject({ code: 'TERMS_SIGNATURE_INVALID' });
+    await expect(relayer.watch(unsigned)).rejects.toMatchObject({
+      code: 'TERMS_SIGNATURE_INVALID',
+    });
     await relayer.close();
   });
 });

@@ -12,7 +12,15 @@ import {
   type TermsFile,
   type World,
 } from '@midlock/client';
-import { MidlockError, isTerminal, swapIdOf, type Hex32, type LedgerUpdate, type LegFact, type SwapProfile } from '@midlock/protocol';
+import {
+  MidlockError,
+  isTerminal,
+  swapIdOf,
+  type Hex32,
+  type LedgerUpdate,
+  type LegFact,
+  type SwapProfile,
+} from '@midlock/protocol';
 import { createRelayerReducer } from './core/duties.ts';
 
 export interface RelayerOptions {
@@ -48,12 +56,18 @@ export interface Relayer {
 
 /** A relayer knows no secret but those that are public. */
 const noSecrets: SecretsPort = {
-  secretOf: ({ swapId }) => Promise.reject(new MidlockError('INTERNAL', { what: 'a relayer derives no secret', swapId })),
+  secretOf: ({ swapId }) =>
+    Promise.reject(new MidlockError('INTERNAL', { what: 'a relayer derives no secret', swapId })),
 };
 
 /** Builds a relayer from its parts; nothing runs before `start`. */
 export function createRelayer(options: RelayerOptions, modules: ServiceModules): Relayer {
-  const { profile, patienceSec = profile.party.observeSec, maxOpen = 10_000, maxBacklog = 1_000 } = options;
+  const {
+    profile,
+    patienceSec = profile.party.observeSec,
+    maxOpen = 10_000,
+    maxBacklog = 1_000,
+  } = options;
   let draining = false;
   const service = createSwapService(
     {
@@ -80,8 +94,10 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
 
   function checkLoad(): void {
     if (draining) throw new MidlockError('OVERLOADED', { reason: 'draining' });
-    if (runtime.open().length >= maxOpen) throw new MidlockError('OVERLOADED', { reason: 'open swaps', limit: maxOpen });
-    if (service.backlog >= maxBacklog) throw new MidlockError('OVERLOADED', { reason: 'backlog', limit: maxBacklog });
+    if (runtime.open().length >= maxOpen)
+      throw new MidlockError('OVERLOADED', { reason: 'open swaps', limit: maxOpen });
+    if (service.backlog >= maxBacklog)
+      throw new MidlockError('OVERLOADED', { reason: 'backlog', limit: maxBacklog });
   }
 
   async function known(swapId: Hex32): Promise<Session> {
@@ -94,7 +110,10 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     start: () => service.start(),
     close: () => service.close(),
     async watch(file) {
-      if (!isAccepted(file)) throw new MidlockError('TERMS_SIGNATURE_INVALID', { reason: 'both parties must have signed' });
+      if (!isAccepted(file))
+        throw new MidlockError('TERMS_SIGNATURE_INVALID', {
+          reason: 'both parties must have signed',
+        });
       const swapId = swapIdOf(file.terms);
       const session = runtime.session(swapId);
       if (session !== undefined) {

@@ -19,12 +19,16 @@ describe('two agents and a relayer as processes on real networks', () => {
 
   afterAll(async () => {
     await rig?.close();
-    if (process.env["KEEP"] === undefined) rmSync(workDir, { recursive: true, force: true });
+    if (process.env['KEEP'] === undefined) rmSync(workDir, { recursive: true, force: true });
   }, 60_000);
 
-  it.each(['fabric-first', 'ethereum-first'] as const)('settles %s', async (direction) => {
-    if (rig === undefined) throw new Error('networks did not start');
-    const file = await rig.agree(direction);
-    expect(await waitForEnd(apiUrl, swapIdOf(file.terms), 90_000)).toBe('settled');
-  }, 120_000);
+  it.each(['fabric-first', 'ethereum-first'] as const)(
+    'settles %s',
+    async (direction) => {
+      if (rig === undefined) throw new Error('networks did not start');
+      const file = await rig.agree(direction);
+      expect(await waitForEnd(apiUrl, swapIdOf(file.terms), 90_000)).toBe('settled');
+    },
+    120_000,
+  );
 });

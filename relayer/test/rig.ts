@@ -17,7 +17,10 @@ import {
 } from '@midlock/client';
 import { connectFabric } from '../../cli/src/networks/deploy-fabric.ts';
 import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
-import { startDevelopmentNetworks, type DevelopmentNetworks } from '../../cli/src/networks/development.ts';
+import {
+  startDevelopmentNetworks,
+  type DevelopmentNetworks,
+} from '../../cli/src/networks/development.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -27,7 +30,9 @@ export interface ProcessRig {
   readonly processes: ProcessGroup;
   readonly apiUrl: () => string;
   startAgent(name: PartyName, environment?: Record<string, string>): Promise<RunningProcess>;
-  startRelayer(environment?: Record<string, string>): Promise<{ process: RunningProcess; apiUrl: string; operationsUrl: string }>;
+  startRelayer(
+    environment?: Record<string, string>,
+  ): Promise<{ process: RunningProcess; apiUrl: string; operationsUrl: string }>;
   /** Terms signed by both, in both inboxes. */
   agree(direction: Direction, amount?: bigint): Promise<TermsFile>;
   readonly parties: Readonly<Record<PartyName, PartySigners>>;
@@ -45,7 +50,9 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
   const networks = await startDevelopmentNetworks({
     processes,
     workDir: join(workDir, 'networks'),
-    tokenHolders: [1, 2].map((index) => parseAddress(developmentWallet(index).address.toLowerCase(), 'holder')),
+    tokenHolders: [1, 2].map((index) =>
+      parseAddress(developmentWallet(index).address.toLowerCase(), 'holder'),
+    ),
   });
   const { description, networkId } = networks;
   const descriptionFile = join(workDir, 'network.json');
@@ -58,7 +65,8 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     const issuer = await connectFabric(description.fabric, MSP.alice, 'User1');
     await issuer.assets.createFungible('gold');
     for (const name of ['alice', 'bob'] as const) {
-      for (let note = 0; note < 6; note += 1) await issuer.assets.mint('gold', accountsOf(parties[name]).fabric, 100n);
+      for (let note = 0; note < 6; note += 1)
+        await issuer.assets.mint('gold', accountsOf(parties[name]).fabric, 100n);
     }
     issuer.close();
   }
@@ -78,7 +86,10 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
 
   async function signersOf(name: PartyName): Promise<PartySigners> {
     const { certPath, keyPath } = userOf(name);
-    return { fabric: await loadFabricIdentity(MSP[name], certPath, keyPath), ethereum: await loadKeyFileSigner(keyFile(name)) };
+    return {
+      fabric: await loadFabricIdentity(MSP[name], certPath, keyPath),
+      ethereum: await loadKeyFileSigner(keyFile(name)),
+    };
   }
 
   function common(name: keyof typeof MSP): Record<string, unknown> {
@@ -89,22 +100,36 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
       network: { file: descriptionFile },
       fabric: { networkId },
       ethereum: { pollMs: 100 },
-      identity: { fabric: { mspId: MSP[name], certPath, key: { file: keyPath } }, ethereum: { key: { file: keyFile(name) } } },
+      identity: {
+        fabric: { mspId: MSP[name], certPath, key: { file: keyPath } },
+        ethereum: { key: { file: keyFile(name) } },
+      },
       store: { path: join(workDir, name, 'journal.db') },
       tickMs: 100,
     };
   }
 
-  async function start(name: string, entry: string, config: unknown, environment: Record<string, string>): Promise<{ process: RunningProcess; line: Record<string, string> }> {
+  async function start(
+    name: string,
+    entry: string,
+    config: unknown,
+    environment: Record<string, string>,
+  ): Promise<{ process: RunningProcess; line: Record<string, string> }> {
     const path = join(workDir, `${name}.json`);
     writeFileSync(path, JSON.stringify(config));
     const process_ = processes.start({
       name,
       file: process.execPath,
-      args: ['--conditions=source', '--disable-warning=ExperimentalWarning', require.resolve(entry), path],
+      args: [
+        '--conditions=source',
+        '--disable-warning=ExperimentalWarning',
+        require.resolve(entry),
+        path,
+      ],
       env: environment,
       logFile: join(workDir, `${name}.log`),
-      readyLine: (line) => (line.startsWith('{"ready"') ? (JSON.parse(line) as unknown) : undefined),
+      readyLine: (line) =>
+        line.startsWith('{"ready"') ? (JSON.parse(line) as unknown) : undefined,
     });
     return { process: process_, line: (await process_.ready) as Record<string, string> };
   }
@@ -124,8 +149,17 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
       return (await start(name, '../../client/src/agent-main.ts', config, environment)).process;
     },
     async startRelayer(environment = {}) {
-      const config = { ...common('relayer'), api: { port: relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port) }, operations: { port: 0 } };
-      const { process: started, line } = await start('relayer', '../src/main.ts', config, environment);
+      const config = {
+        ...common('relayer'),
+        api: { port: relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port) },
+        operations: { port: 0 },
+      };
+      const { process: started, line } = await start(
+        'relayer',
+        '../src/main.ts',
+        config,
+        environment,
+      );
       relayerUrl = line['apiUrl'] ?? '';
       return { process: started, apiUrl: relayerUrl, operationsUrl: line['operationsUrl'] ?? '' };
     },
@@ -135,15 +169,31 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
       const draft = await createSwap(
         {
           plan: planSwap({ direction, profile: DEVELOPMENT, nowSec }),
-          fabric: { networkId, channel: description.fabric.channel, chaincode: description.fabric.chaincode, assetKind: 'fungible', assetId: 'gold', amount },
-          ethereum: { chainId: BigInt(description.ethereum.chainId), escrow: networks.escrow, token: ETH, amount: 7n * 10n ** 15n },
+          fabric: {
+            networkId,
+            channel: description.fabric.channel,
+            chaincode: description.fabric.chaincode,
+            assetKind: 'fungible',
+            assetId: 'gold',
+            amount,
+          },
+          ethereum: {
+            chainId: BigInt(description.ethereum.chainId),
+            escrow: networks.escrow,
+            token: ETH,
+            amount: 7n * 10n ** 15n,
+          },
           initiator: accountsOf(parties.alice),
           responder: accountsOf(parties.bob),
         },
         { seed, random: systemRandom, save: () => Promise.resolve() },
       );
       const check = { profile: DEVELOPMENT, nowSec };
-      const file = await acceptSwap(await acceptSwap(draft, parties.alice, check), parties.bob, check);
+      const file = await acceptSwap(
+        await acceptSwap(draft, parties.alice, check),
+        parties.bob,
+        check,
+      );
       for (const name of ['alice', 'bob'] as const) deliver(join(workDir, name), file);
       return file;
     },
@@ -159,11 +209,16 @@ function deliver(folder: string, file: TermsFile): void {
 }
 
 /** Polls the relayer until a swap is not open any more; returns its state. */
-export async function waitForEnd(apiUrl: string, swapId: Hex32, timeoutMs: number): Promise<string> {
+export async function waitForEnd(
+  apiUrl: string,
+  swapId: Hex32,
+  timeoutMs: number,
+): Promise<string> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const answer = await fetch(`${apiUrl}/api/v1/swaps/${swapId}`).catch(() => undefined);
-    const swap = answer?.ok === true ? ((await answer.json()) as { state: string; open: boolean }) : undefined;
+    const swap =
+      answer?.ok === true ? ((await answer.json()) as { state: string; open: boolean }) : undefined;
     if (swap?.open === false) return swap.state;
     if (Date.now() > until) return `still ${swap?.state ?? 'unknown'}`;
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -8,7 +8,10 @@ const path = z.string().min(1).max(4096);
 export const fileReference = z.strictObject({ file: path });
 
 /** An Ethereum key: 64 hex digits in a file, or a version 3 keystore with its password in another file. */
-export const ethereumKeySchema = z.union([fileReference, z.strictObject({ keystore: path, passwordFile: path })]);
+export const ethereumKeySchema = z.union([
+  fileReference,
+  z.strictObject({ keystore: path, passwordFile: path }),
+]);
 
 export const identitySchema = z.strictObject({
   mspId: z.string().min(1).max(64),
@@ -17,7 +20,10 @@ export const identitySchema = z.strictObject({
 });
 
 export const loggingSchema = z
-  .strictObject({ spec: z.string().max(1024).default('info'), format: z.enum(['json', 'pretty']).default('json') })
+  .strictObject({
+    spec: z.string().max(1024).default('info'),
+    format: z.enum(['json', 'pretty']).default('json'),
+  })
   .default({ spec: 'info', format: 'json' });
 
 /** The configuration of an agent process. */
@@ -26,7 +32,10 @@ export const agentSchema = z.strictObject({
   profile: profileSchema,
   fabric: fabricSchema,
   ethereum: ethereumSchema,
-  identity: z.strictObject({ fabric: identitySchema, ethereum: z.strictObject({ key: ethereumKeySchema }) }),
+  identity: z.strictObject({
+    fabric: identitySchema,
+    ethereum: z.strictObject({ key: ethereumKeySchema }),
+  }),
   /** Made with 32 bytes of the CSPRNG and mode 0600 when it does not exist. */
   seed: fileReference,
   store: z.strictObject({ path }),

@@ -3,12 +3,18 @@ import { MidlockError, parseAddress, parseHex32 } from '@midlock/protocol';
 import { z } from 'zod';
 
 const text = z.string().min(1).max(1024);
-const whole = z.union([z.int().min(0), z.string().regex(/^\d{1,19}$/)]).transform((value) => BigInt(value));
+const whole = z
+  .union([z.int().min(0), z.string().regex(/^\d{1,19}$/)])
+  .transform((value) => BigInt(value));
 const hex32 = z.string().transform((value) => parseHex32(value, 'networkId'));
 const address = z.string().transform((value) => parseAddress(value.toLowerCase(), 'escrow'));
 
 /** One organisation's gateway, in the shape of a network description. */
-const organization = z.object({ gateway: text, tlsServerName: text.optional(), tlsCaCertPath: text.optional() });
+const organization = z.object({
+  gateway: text,
+  tlsServerName: text.optional(),
+  tlsCaCertPath: text.optional(),
+});
 
 export const fabricSchema = z.strictObject({
   channel: text,
@@ -57,19 +63,39 @@ export function withDescription(raw: Record<string, unknown>): Record<string, un
   try {
     described = description.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    throw new MidlockError('CONFIG_INVALID', { key: 'network.file', path, expected: 'a network description' });
+    throw new MidlockError('CONFIG_INVALID', {
+      key: 'network.file',
+      path,
+      expected: 'a network description',
+    });
   }
   const { fabric, ethereum } = described;
   const organizations = Object.fromEntries(
-    Object.entries(fabric.organizations).map(([mspId, { gateway, tlsServerName, tlsCaCertPath }]) => [
-      mspId,
-      { gateway, ...(tlsServerName === undefined ? {} : { tlsServerName }), ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }) },
-    ]),
+    Object.entries(fabric.organizations).map(
+      ([mspId, { gateway, tlsServerName, tlsCaCertPath }]) => [
+        mspId,
+        {
+          gateway,
+          ...(tlsServerName === undefined ? {} : { tlsServerName }),
+          ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
+        },
+      ],
+    ),
   );
   return {
     ...rest,
-    fabric: { channel: fabric.channel, chaincode: fabric.chaincode, organizations, ...object(rest['fabric']) },
-    ethereum: { endpoints: [ethereum.url], chainId: ethereum.chainId, escrow: ethereum.escrow, ...object(rest['ethereum']) },
+    fabric: {
+      channel: fabric.channel,
+      chaincode: fabric.chaincode,
+      organizations,
+      ...object(rest['fabric']),
+    },
+    ethereum: {
+      endpoints: [ethereum.url],
+      chainId: ethereum.chainId,
+      escrow: ethereum.escrow,
+      ...object(rest['ethereum']),
+    },
   };
 }
 
@@ -80,5 +106,7 @@ function fileOf(value: unknown): string {
 }
 
 function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }

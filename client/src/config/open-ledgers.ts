@@ -35,28 +35,46 @@ export interface OpenLedgers {
 }
 
 /** Connects both adapters as configured; sends nothing. Throws CONFIG_INVALID, IDENTITY_INVALID. */
-export async function openLedgers({ fabric, ethereum, fabricIdentity, ethereumSigner, nonces, logger, profile }: LedgersInput): Promise<OpenLedgers> {
-  const onTrouble = (ledger: string) => (error: unknown): void => {
-    logger.warn('ledger trouble', { ledger, error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' });
-  };
+export async function openLedgers({
+  fabric,
+  ethereum,
+  fabricIdentity,
+  ethereumSigner,
+  nonces,
+  logger,
+  profile,
+}: LedgersInput): Promise<OpenLedgers> {
+  const onTrouble =
+    (ledger: string) =>
+    (error: unknown): void => {
+      logger.warn('ledger trouble', {
+        ledger,
+        error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
+      });
+    };
   const { organizations, networkId, startBlock, ...names } = fabric;
   const fabricLedger = await createFabricLedger({
     ...names,
     ...(networkId === undefined ? {} : { networkId }),
     ...(startBlock === undefined ? {} : { startBlock }),
-    organizations: Object.entries(organizations).map(([mspId, { gateway, tlsServerName, tlsCaCertPath }]) => ({
-      mspId,
-      gateway,
-      ...(tlsServerName === undefined ? {} : { tlsServerName }),
-      ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
-    })),
+    organizations: Object.entries(organizations).map(
+      ([mspId, { gateway, tlsServerName, tlsCaCertPath }]) => ({
+        mspId,
+        gateway,
+        ...(tlsServerName === undefined ? {} : { tlsServerName }),
+        ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
+      }),
+    ),
     identity: fabricIdentity,
     onTrouble: onTrouble('fabric'),
   });
   const { finality, quorum, startBlock: firstBlock, pollMs, ...chain } = ethereum;
   const ethereumLedger = createEthereumLedger({
     ...chain,
-    finality: finality.mode === 'tag' ? { mode: 'tag', ...(finality.tag === undefined ? {} : { tag: finality.tag }) } : finality,
+    finality:
+      finality.mode === 'tag'
+        ? { mode: 'tag', ...(finality.tag === undefined ? {} : { tag: finality.tag }) }
+        : finality,
     ...(quorum === undefined ? {} : { quorum }),
     ...(firstBlock === undefined ? {} : { startBlock: firstBlock }),
     ...(pollMs === undefined ? {} : { pollMs }),
@@ -77,12 +95,18 @@ export async function openLedgers({ fabric, ethereum, fabricIdentity, ethereumSi
 }
 
 /** A Fabric identity from configured files. Throws IDENTITY_INVALID, SECRET_FILE_EXPOSED. */
-export function openIdentity({ mspId, certPath, key }: z.output<typeof identitySchema>): Promise<FabricIdentity> {
+export function openIdentity({
+  mspId,
+  certPath,
+  key,
+}: z.output<typeof identitySchema>): Promise<FabricIdentity> {
   return loadFabricIdentity(mspId, certPath, key.file);
 }
 
 /** An Ethereum signer from a key file or keystore. Throws IDENTITY_INVALID, SECRET_FILE_EXPOSED. */
-export async function openEthereumSigner(key: z.output<typeof ethereumKeySchema>): Promise<EthereumSigner> {
+export async function openEthereumSigner(
+  key: z.output<typeof ethereumKeySchema>,
+): Promise<EthereumSigner> {
   if ('file' in key) return loadKeyFileSigner(key.file);
   return loadKeystoreSigner(key.keystore, (await readFile(key.passwordFile, 'utf8')).trimEnd());
 }

@@ -59,7 +59,8 @@ function lockShort(session: Session, world: World): Verdict {
     return never('short leg was locked');
   if (legs[long].end !== undefined) return never('long leg has ended');
   const left = expiresAtSec(terms, short) - latestSec(world, short);
-  if (left <= lockGuardSec(terms.direction, profile)) return never('too late to lock the short leg');
+  if (left <= lockGuardSec(terms.direction, profile))
+    return never('too late to lock the short leg');
   if (!session.accepted) return wait('acceptance by both parties');
   if (world.halted.length > 0) return wait('a ledger that can be relied on');
   if (finalOutcome(legs[long]) !== 'locked') return wait('a final lock of the long leg');
@@ -133,7 +134,9 @@ function releaseOther(session: Session, world: World, own: LedgerName): Verdict 
 }
 
 function refundPatienceSec({ profile }: Session): bigint {
-  return 10n * (profile.party.observeSec + profile.fabric.commitSec + profile.ethereum.inclusionSec);
+  return (
+    10n * (profile.party.observeSec + profile.fabric.commitSec + profile.ethereum.inclusionSec)
+  );
 }
 
 const ownLedger = {

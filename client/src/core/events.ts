@@ -1,4 +1,10 @@
-import type { ErrorCode, Hex32, LedgerName, LedgerUpdate, TransactionOutcome } from '@midlock/protocol';
+import type {
+  ErrorCode,
+  Hex32,
+  LedgerName,
+  LedgerUpdate,
+  TransactionOutcome,
+} from '@midlock/protocol';
 import type { Action, Session } from './session.ts';
 import type { World } from './world.ts';
 
@@ -59,4 +65,3 @@ export type StepResult =
       readonly notes: readonly SessionNote[];
     }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
-

@@ -1,4 +1,12 @@
-import { stateOf, longLedger, shortLedger, planOf, refundFromSec, expiresAtSec, type Session } from './session.ts';
+import {
+  stateOf,
+  longLedger,
+  shortLedger,
+  planOf,
+  refundFromSec,
+  expiresAtSec,
+  type Session,
+} from './session.ts';
 import type { LedgerName, SwapState } from '@midlock/protocol';
 import type { World } from './world.ts';
 
@@ -28,10 +36,18 @@ function waitingFor(session: Session, state: SwapState, world: World): Waiting {
   const { terms, legs } = session;
   const [long, short] = [longLedger(terms), shortLedger(terms)];
   const plan = planOf(session);
-  const refundLong: Waiting = act('initiator', 'refund', long, { fromSec: refundFromSec(session, long) });
-  const refundShort: Waiting = act('responder', 'refund', short, { fromSec: refundFromSec(session, short) });
-  const claimLong: Waiting = act('responder', 'claim', long, { untilSec: expiresAtSec(terms, long) });
-  const claimShort: Waiting = act('initiator', 'claim', short, { untilSec: expiresAtSec(terms, short) });
+  const refundLong: Waiting = act('initiator', 'refund', long, {
+    fromSec: refundFromSec(session, long),
+  });
+  const refundShort: Waiting = act('responder', 'refund', short, {
+    fromSec: refundFromSec(session, short),
+  });
+  const claimLong: Waiting = act('responder', 'claim', long, {
+    untilSec: expiresAtSec(terms, long),
+  });
+  const claimShort: Waiting = act('initiator', 'claim', short, {
+    untilSec: expiresAtSec(terms, short),
+  });
   const finality = pendingFinality(session);
   if (finality !== undefined) return finality;
   const now = world.nowSec;
@@ -47,7 +63,11 @@ function waitingFor(session: Session, state: SwapState, world: World): Waiting {
         ? act('initiator', 'claim', short, { untilSec: plan.revealBySec })
         : refundShort;
     case 'secretRevealed':
-      return now < expiresAtSec(terms, short) ? claimShort : now < expiresAtSec(terms, long) ? claimLong : refundLong;
+      return now < expiresAtSec(terms, short)
+        ? claimShort
+        : now < expiresAtSec(terms, long)
+          ? claimLong
+          : refundLong;
     case 'shortClaimed':
       return now < expiresAtSec(terms, long) ? claimLong : refundLong;
     case 'longClaimed':

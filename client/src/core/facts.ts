@@ -28,15 +28,25 @@ export function absorb(session: Session, update: LedgerUpdate, world: World): Ab
       return absorbed;
     }
     case 'rollback':
-      return withLeg(session, update.ledger, rollBackLeg(session.legs[update.ledger], update.height), {
-        kind: 'rolled-back',
-        data: { ledger: update.ledger, height: String(update.height) },
-      });
+      return withLeg(
+        session,
+        update.ledger,
+        rollBackLeg(session.legs[update.ledger], update.height),
+        {
+          kind: 'rolled-back',
+          data: { ledger: update.ledger, height: String(update.height) },
+        },
+      );
     case 'finalized':
-      return withLeg(session, update.ledger, finalizeLeg(session.legs[update.ledger], update.height), {
-        kind: 'final',
-        data: { ledger: update.ledger, height: String(update.height) },
-      });
+      return withLeg(
+        session,
+        update.ledger,
+        finalizeLeg(session.legs[update.ledger], update.height),
+        {
+          kind: 'final',
+          data: { ledger: update.ledger, height: String(update.height) },
+        },
+      );
     case 'secret':
       return update.hashLock === session.terms.hashLock
         ? learn({ session, effects: [], notes: [] }, update.secret, update.ledger, world)

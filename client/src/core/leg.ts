@@ -42,7 +42,9 @@ export function finalizeLeg(leg: LegRecord, height: bigint): LegRecord {
     mark !== undefined && !mark.final && mark.at.height <= height;
   if (!due(leg.lock) && !due(leg.end)) return leg;
   return {
-    ...(leg.lock === undefined ? {} : { lock: due(leg.lock) ? { ...leg.lock, final: true } : leg.lock }),
+    ...(leg.lock === undefined
+      ? {}
+      : { lock: due(leg.lock) ? { ...leg.lock, final: true } : leg.lock }),
     ...(leg.end === undefined ? {} : { end: due(leg.end) ? { ...leg.end, final: true } : leg.end }),
   };
 }
@@ -70,5 +72,7 @@ function endOutcome(how: LegEnd): LegOutcome {
 
 function keeps(known: Mark | undefined, seen: Mark): boolean {
   if (known === undefined) return false;
-  return known.final || (known.at.blockHash === seen.at.blockHash && known.at.txId === seen.at.txId);
+  return (
+    known.final || (known.at.blockHash === seen.at.blockHash && known.at.txId === seen.at.txId)
+  );
 }

@@ -17,7 +17,9 @@ export function effectKey({ swapId }: Session, { ledger, action, attempt }: Oper
 
 /** The open operation that an effect's key belongs to. */
 export function findOperation(session: Session, key: string): Operation | undefined {
-  return Object.values(session.operations).find((operation) => effectKey(session, operation) === key);
+  return Object.values(session.operations).find(
+    (operation) => effectKey(session, operation) === key,
+  );
 }
 
 export function withOperation(session: Session, operation: Operation): Session {
@@ -25,7 +27,12 @@ export function withOperation(session: Session, operation: Operation): Session {
   return { ...session, operations: { ...session.operations, [id]: operation } };
 }
 
-export function withAlarm(session: Session, code: ErrorCode, detail: string, world: World): Session {
+export function withAlarm(
+  session: Session,
+  code: ErrorCode,
+  detail: string,
+  world: World,
+): Session {
   const last = session.alarms.at(-1);
   if (last?.code === code && last.detail === detail) return session;
   const alarm: Alarm = { code, detail, atSec: world.nowSec };

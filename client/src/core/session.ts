@@ -134,7 +134,11 @@ export function stateOf(session: Session): SwapState {
   const { terms, legs } = session;
   const long = legs[longLedger(terms)];
   const short = legs[shortLedger(terms)];
-  const state = swapStateOf(settledOutcome(long, short), settledOutcome(short, long), secretIsOut(session));
+  const state = swapStateOf(
+    settledOutcome(long, short),
+    settledOutcome(short, long),
+    secretIsOut(session),
+  );
   if (state !== 'planned') return state;
   return (isDeclined(long) && long.end?.final === true) || session.startExpired
     ? 'cancelled'
@@ -144,7 +148,9 @@ export function stateOf(session: Session): SwapState {
 /** Beside a leg that has ended, one that is seen locked counts as locked: nothing is terminal while it stands open. */
 function settledOutcome(leg: LegRecord, other: LegRecord): LegOutcome {
   const outcome = finalOutcome(leg);
-  return outcome === 'none' && leg.lock !== undefined && other.end?.final === true ? 'locked' : outcome;
+  return outcome === 'none' && leg.lock !== undefined && other.end?.final === true
+    ? 'locked'
+    : outcome;
 }
 
 /**

@@ -26,7 +26,9 @@ const rig = createRig();
 const profile = rig.profile;
 
 function legsOf(terms: SwapTerms): { long: LedgerName; short: LedgerName } {
-  return terms.direction === 'fabric-first' ? { long: 'fabric', short: 'ethereum' } : { long: 'ethereum', short: 'fabric' };
+  return terms.direction === 'fabric-first'
+    ? { long: 'fabric', short: 'ethereum' }
+    : { long: 'ethereum', short: 'fabric' };
 }
 
 function worldAt(nowSec: bigint, halted: readonly LedgerName[] = []): World {
@@ -40,20 +42,41 @@ function secretOf(terms: SwapTerms): Uint8Array {
 let heights = 0n;
 
 /** A fact of these terms, as a correct ledger reports it. */
-function fact(terms: SwapTerms, ledger: LedgerName, kind: 'locked' | 'claimed' | 'refunded'): LegFact {
+function fact(
+  terms: SwapTerms,
+  ledger: LedgerName,
+  kind: 'locked' | 'claimed' | 'refunded',
+): LegFact {
   heights += 1n;
   const swapId = swapIdOf(terms);
-  const at = { height: heights, blockHash: `b${String(heights)}`, txId: `t${String(heights)}`, timeSec: 0n };
+  const at = {
+    height: heights,
+    blockHash: `b${String(heights)}`,
+    txId: `t${String(heights)}`,
+    timeSec: 0n,
+  };
   if (kind === 'claimed') return { kind, ledger, swapId, secret: secretOf(terms), at };
   if (kind === 'refunded') return { kind, ledger, swapId, how: 'expiry', at };
   if (ledger === 'fabric') return { kind, ledger, swapId, terms, at };
   const { ethereum, hashLock } = terms;
   return {
-    kind, ledger, swapId, at,
+    kind,
+    ledger,
+    swapId,
+    at,
     lock: {
-      lockId: parseHex32(`0x${'9'.repeat(64)}`, 'lockId'), swapId, owner: ethereum.owner, slot: 0n, generation: 0n,
-      token: ethereum.token, amount: ethereum.amount, beneficiary: ethereum.beneficiary, expiresAtSec: ethereum.expiresAtSec,
-      hashLock, counterpart: counterpartHash(terms), direct: false,
+      lockId: parseHex32(`0x${'9'.repeat(64)}`, 'lockId'),
+      swapId,
+      owner: ethereum.owner,
+      slot: 0n,
+      generation: 0n,
+      token: ethereum.token,
+      amount: ethereum.amount,
+      beneficiary: ethereum.beneficiary,
+      expiresAtSec: ethereum.expiresAtSec,
+      hashLock,
+      counterpart: counterpartHash(terms),
+      direct: false,
     },
   };
 }
@@ -77,19 +100,41 @@ function feed(session: Session, ...events: readonly SessionEvent[]): Fed {
 
 function block(world: World, seen: LegFact): SessionEvent {
   const { height, blockHash } = seen.at;
-  return { kind: 'ledger', world, update: { kind: 'block', block: { ledger: seen.ledger, height, hash: blockHash, parentHash: '', timeSec: 0n, facts: [seen] } } };
+  return {
+    kind: 'ledger',
+    world,
+    update: {
+      kind: 'block',
+      block: {
+        ledger: seen.ledger,
+        height,
+        hash: blockHash,
+        parentHash: '',
+        timeSec: 0n,
+        facts: [seen],
+      },
+    },
+  };
 }
 
 function final(world: World, seen: LegFact): readonly SessionEvent[] {
   const { height, blockHash } = seen.at;
-  return [block(world, seen), { kind: 'ledger', world, update: { kind: 'finalized', ledger: seen.ledger, height, hash: blockHash, timeSec: 0n } }];
+  return [
+    block(world, seen),
+    {
+      kind: 'ledger',
+      world,
+      update: { kind: 'finalized', ledger: seen.ledger, height, hash: blockHash, timeSec: 0n },
+    },
+  ];
 }
 
 function open(terms: SwapTerms, role: Role, nowSec: bigint): Session {
   return openSession({ terms, role, profile, nowSec, accepted: true });
 }
 
-const names = (sends: readonly SendEffect[]): string[] => sends.map(({ ledger, action }) => `${ledger} ${action}`);
+const names = (sends: readonly SendEffect[]): string[] =>
+  sends.map(({ ledger, action }) => `${ledger} ${action}`);
 
 describe.each(DIRECTIONS)('%s: the safety rules of S4', (direction) => {
   const terms = rig.terms(direction, 7);
@@ -101,72 +146,139 @@ describe.each(DIRECTIONS)('%s: the safety rules of S4', (direction) => {
     const locked = fact(terms, long, 'locked');
     const seen = feed(open(terms, 'responder', early.nowSec), block(early, locked));
     expect(names(seen.sends)).toEqual(long === 'fabric' ? [`${short} lock`] : []);
-    expect(names(feed(seen.session, ...final(early, locked)).sends)).toEqual(long === 'fabric' ? [] : [`${short} lock`]);
+    expect(names(feed(seen.session, ...final(early, locked)).sends)).toEqual(
+      long === 'fabric' ? [] : [`${short} lock`],
+    );
   });
 
   it('the responder locks one second before its guard and not at it', () => {
     const at = worldAt(early.nowSec + 1n);
-    expect(names(feed(open(terms, 'responder', 0n), ...final(early, fact(terms, long, 'locked'))).sends)).toEqual([`${short} lock`]);
-    expect(feed(open(terms, 'responder', 0n), ...final(at, fact(terms, long, 'locked'))).sends).toEqual([]);
+    expect(
+      names(feed(open(terms, 'responder', 0n), ...final(early, fact(terms, long, 'locked'))).sends),
+    ).toEqual([`${short} lock`]);
+    expect(
+      feed(open(terms, 'responder', 0n), ...final(at, fact(terms, long, 'locked'))).sends,
+    ).toEqual([]);
   });
 
   it('the guard is judged by the later of clock and ledger', () => {
-    const behind: World = { nowSec: 0n, headSec: { ...early.headSec, [short]: early.nowSec + 1n }, halted: [] };
-    expect(feed(open(terms, 'responder', 0n), ...final(behind, fact(terms, long, 'locked'))).sends).toEqual([]);
+    const behind: World = {
+      nowSec: 0n,
+      headSec: { ...early.headSec, [short]: early.nowSec + 1n },
+      halted: [],
+    };
+    expect(
+      feed(open(terms, 'responder', 0n), ...final(behind, fact(terms, long, 'locked'))).sends,
+    ).toEqual([]);
   });
 
   it('the initiator reveals only when both locks are final and the guard holds', () => {
     const last = worldAt(shortEnd - revealGuardSec(direction, profile) - 1n);
     const late = worldAt(last.nowSec + 1n);
-    const both = (world: World): SessionEvent[] => [...final(world, fact(terms, long, 'locked')), ...final(world, fact(terms, short, 'locked'))];
-    expect(names(feed(open(terms, 'initiator', 0n), ...both(last)).sends)).toContain(`${short} claim`);
-    expect(names(feed(open(terms, 'initiator', 0n), ...both(late)).sends)).not.toContain(`${short} claim`);
-    const onlyShort = feed(open(terms, 'initiator', 0n), ...final(last, fact(terms, short, 'locked')));
+    const both = (world: World): SessionEvent[] => [
+      ...final(world, fact(terms, long, 'locked')),
+      ...final(world, fact(terms, short, 'locked')),
+    ];
+    expect(names(feed(open(terms, 'initiator', 0n), ...both(last)).sends)).toContain(
+      `${short} claim`,
+    );
+    expect(names(feed(open(terms, 'initiator', 0n), ...both(late)).sends)).not.toContain(
+      `${short} claim`,
+    );
+    const onlyShort = feed(
+      open(terms, 'initiator', 0n),
+      ...final(last, fact(terms, short, 'locked')),
+    );
     expect(names(onlyShort.sends)).not.toContain(`${short} claim`);
-    const unsettled = long === 'ethereum' ? fact(terms, long, 'locked') : fact(terms, short, 'locked');
+    const unsettled =
+      long === 'ethereum' ? fact(terms, long, 'locked') : fact(terms, short, 'locked');
     const other = unsettled.ledger === long ? short : long;
-    const half = feed(open(terms, 'initiator', 0n), ...final(last, fact(terms, other, 'locked')), block(last, unsettled));
+    const half = feed(
+      open(terms, 'initiator', 0n),
+      ...final(last, fact(terms, other, 'locked')),
+      block(last, unsettled),
+    );
     expect(names(half.sends)).not.toContain(`${short} claim`);
   });
 
   it('the guard is asked again at the hand-over, and the reveal is journalled by it', () => {
     const last = worldAt(shortEnd - revealGuardSec(direction, profile) - 1n);
-    const ready = feed(open(terms, 'initiator', 0n), ...final(last, fact(terms, long, 'locked')), ...final(last, fact(terms, short, 'locked')));
+    const ready = feed(
+      open(terms, 'initiator', 0n),
+      ...final(last, fact(terms, long, 'locked')),
+      ...final(last, fact(terms, short, 'locked')),
+    );
     const key = ready.sends.find(({ action }) => action === 'claim')?.key ?? '';
     expect(ready.session.revealed).toBe(false);
     const inTime = stepParty(ready.session, { kind: 'hand-over', key, world: last });
     expect(inTime.ok && inTime.session.revealed).toBe(true);
     expect(inTime.ok && inTime.notes.map(({ kind }) => kind)).toContain('reveal');
-    const tooLate = stepParty(ready.session, { kind: 'hand-over', key, world: worldAt(last.nowSec + 1n) });
+    const tooLate = stepParty(ready.session, {
+      kind: 'hand-over',
+      key,
+      world: worldAt(last.nowSec + 1n),
+    });
     expect(tooLate.ok && tooLate.session.revealed).toBe(false);
     expect(tooLate.ok && tooLate.effects).toContainEqual({ kind: 'close', key });
   });
 
   it('nothing is locked or revealed while a ledger cannot be relied on; claims and refunds go on', () => {
     const halted = worldAt(early.nowSec, ['ethereum']);
-    expect(feed(open(terms, 'responder', 0n), ...final(halted, fact(terms, long, 'locked'))).sends).toEqual([]);
-    const claimable = feed(open(terms, 'responder', 0n), ...final(halted, fact(terms, long, 'locked')), ...final(halted, fact(terms, short, 'claimed')));
+    expect(
+      feed(open(terms, 'responder', 0n), ...final(halted, fact(terms, long, 'locked'))).sends,
+    ).toEqual([]);
+    const claimable = feed(
+      open(terms, 'responder', 0n),
+      ...final(halted, fact(terms, long, 'locked')),
+      ...final(halted, fact(terms, short, 'claimed')),
+    );
     expect(names(claimable.sends)).toEqual([`${long} claim`]);
   });
 
   it('the secret needs no finality: the responder claims the moment it is seen anywhere', () => {
-    const secret: SessionEvent = { kind: 'ledger', world: early, update: { kind: 'secret', ledger: short, hashLock: terms.hashLock, secret: secretOf(terms) } };
-    const done = feed(open(terms, 'responder', 0n), block(early, fact(terms, long, 'locked')), secret);
+    const secret: SessionEvent = {
+      kind: 'ledger',
+      world: early,
+      update: { kind: 'secret', ledger: short, hashLock: terms.hashLock, secret: secretOf(terms) },
+    };
+    const done = feed(
+      open(terms, 'responder', 0n),
+      block(early, fact(terms, long, 'locked')),
+      secret,
+    );
     expect(names(done.sends)).toContain(`${long} claim`);
   });
 
   it('a wrong secret is no secret', () => {
-    const wrong: SessionEvent = { kind: 'ledger', world: early, update: { kind: 'secret', ledger: short, hashLock: terms.hashLock, secret: new Uint8Array(32) } };
-    const session = feed(open(terms, 'responder', 0n), block(early, fact(terms, long, 'locked')), wrong).session;
+    const wrong: SessionEvent = {
+      kind: 'ledger',
+      world: early,
+      update: {
+        kind: 'secret',
+        ledger: short,
+        hashLock: terms.hashLock,
+        secret: new Uint8Array(32),
+      },
+    };
+    const session = feed(
+      open(terms, 'responder', 0n),
+      block(early, fact(terms, long, 'locked')),
+      wrong,
+    ).session;
     expect(session.secretSeenAtSec).toBeUndefined();
     expect(hashLockOf(new Uint8Array(32))).not.toBe(terms.hashLock);
   });
 
   it('a refund waits for its moment and comes at it', () => {
     const from = terms[long].expiresAtSec + (long === 'fabric' ? profile.fabric.gapSec : 0n);
-    const seen = feed(open(terms, 'initiator', 0n), ...final(worldAt(0n), fact(terms, long, 'locked'))).session;
+    const seen = feed(
+      open(terms, 'initiator', 0n),
+      ...final(worldAt(0n), fact(terms, long, 'locked')),
+    ).session;
     expect(feed(seen, { kind: 'tick', world: worldAt(from - 1n) }).sends).toEqual([]);
-    expect(names(feed(seen, { kind: 'tick', world: worldAt(from) }).sends)).toEqual([`${long} refund`]);
+    expect(names(feed(seen, { kind: 'tick', world: worldAt(from) }).sends)).toEqual([
+      `${long} refund`,
+    ]);
   });
 });
 
@@ -201,8 +313,15 @@ describe('operations', () => {
   const start = feed(open(terms, 'initiator', 0n), { kind: 'tick', world });
   const key = start.sends[0]?.key ?? '';
   const invalid = (code: string): SessionEvent => ({
-    kind: 'outcome', key, world,
-    outcome: { kind: 'invalid', at: { height: 1n, blockHash: 'b', txId: 't', timeSec: 0n }, code, final: true },
+    kind: 'outcome',
+    key,
+    world,
+    outcome: {
+      kind: 'invalid',
+      at: { height: 1n, blockHash: 'b', txId: 't', timeSec: 0n },
+      code,
+      final: true,
+    },
   });
 
   it('starts with one lock under an idempotency key', () => {
@@ -210,23 +329,37 @@ describe('operations', () => {
     expect(feed(start.session, { kind: 'tick', world }, { kind: 'tick', world }).sends).toEqual([]);
   });
 
-  it.each(['11', '12', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])('code %s makes a new proposal', (code) => {
-    const again = feed(start.session, invalid(code), { kind: 'tick', world });
-    expect(again.sends.map((effect) => effect.key)).toEqual([`${swapIdOf(terms)}/fabric/lock/2`]);
-  });
+  it.each(['11', '12', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])(
+    'code %s makes a new proposal',
+    (code) => {
+      const again = feed(start.session, invalid(code), { kind: 'tick', world });
+      expect(again.sends.map((effect) => effect.key)).toEqual([`${swapIdOf(terms)}/fabric/lock/2`]);
+    },
+  );
 
   it('another code is surfaced and a lock is not repeated until an operator says so', () => {
     const failed = feed(start.session, invalid('10'), { kind: 'tick', world });
     expect(failed.sends).toEqual([]);
     expect(failed.session.alarms.map(({ code }) => code)).toEqual(['COMMIT_INVALID']);
-    expect(names(feed(failed.session, { kind: 'command', command: 'retry', world }).sends)).toEqual(['fabric lock']);
+    expect(names(feed(failed.session, { kind: 'command', command: 'retry', world }).sends)).toEqual(
+      ['fabric lock'],
+    );
   });
 
   it('a refusal that is safe to repeat is repeated later, not at once', () => {
-    const refused = feed(start.session, { kind: 'refused', key, code: 'BALANCE_INSUFFICIENT', detail: '', retry: 'safe', world });
+    const refused = feed(start.session, {
+      kind: 'refused',
+      key,
+      code: 'BALANCE_INSUFFICIENT',
+      detail: '',
+      retry: 'safe',
+      world,
+    });
     expect(refused.sends).toEqual([]);
     const later = worldAt(world.nowSec + 2n);
-    expect(names(feed(refused.session, { kind: 'tick', world: later }).sends)).toEqual(['fabric lock']);
+    expect(names(feed(refused.session, { kind: 'tick', world: later }).sends)).toEqual([
+      'fabric lock',
+    ]);
   });
 
   it('abandoning stops the lock at the hand-over and declines on Fabric', () => {
@@ -238,7 +371,11 @@ describe('operations', () => {
 });
 
 /** Every state that facts can bring about, for each role and direction. */
-function* situations(): Generator<{ readonly name: string; readonly session: Session; readonly terms: SwapTerms }> {
+function* situations(): Generator<{
+  readonly name: string;
+  readonly session: Session;
+  readonly terms: SwapTerms;
+}> {
   const kinds = ['none', 'locked', 'claimed', 'refunded'] as const;
   for (const direction of DIRECTIONS) {
     for (const role of ROLES) {
@@ -248,7 +385,10 @@ function* situations(): Generator<{ readonly name: string; readonly session: Ses
             const terms = rig.terms(direction, 11);
             const { long, short } = legsOf(terms);
             const world = worldAt(0n);
-            const events = [[long, longKind], [short, shortKind]].flatMap(([ledger, kind]) => {
+            const events = [
+              [long, longKind],
+              [short, shortKind],
+            ].flatMap(([ledger, kind]) => {
               if (kind === 'none') return [];
               const chain = kind === 'locked' ? ['locked'] : ['locked', kind];
               return chain.flatMap((step) => {
@@ -257,7 +397,11 @@ function* situations(): Generator<{ readonly name: string; readonly session: Ses
               });
             });
             const { session } = feed(open(terms, role, 0n), ...events);
-            yield { name: `${direction} ${role} ${longKind} ${shortKind} ${settled ? 'final' : 'seen'}`, session, terms };
+            yield {
+              name: `${direction} ${role} ${longKind} ${shortKind} ${settled ? 'final' : 'seen'}`,
+              session,
+              terms,
+            };
           }
         }
       }
@@ -281,11 +425,25 @@ describe('every event in every situation', () => {
       { kind: 'outcome', key, world, outcome: { kind: 'invalid', at, code: '11', final: true } },
       { kind: 'refused', key, code: 'CLAIM_TOO_LATE', detail: '', retry: 'never', world },
       ...ledgers.flatMap((ledger): SessionEvent[] => [
-        ...(['locked', 'claimed', 'refunded'] as const).map((kind) => block(world, fact(terms, ledger, kind))),
+        ...(['locked', 'claimed', 'refunded'] as const).map((kind) =>
+          block(world, fact(terms, ledger, kind)),
+        ),
         { kind: 'ledger', world, update: { kind: 'rollback', ledger, height: 0n, hash: '' } },
-        { kind: 'ledger', world, update: { kind: 'finalized', ledger, height: 1_000_000n, hash: '', timeSec: 0n } },
-        { kind: 'ledger', world, update: { kind: 'finality-regressed', ledger, fromHeight: 5n, toHeight: null } },
-        { kind: 'ledger', world, update: { kind: 'secret', ledger, hashLock: terms.hashLock, secret: secretOf(terms) } },
+        {
+          kind: 'ledger',
+          world,
+          update: { kind: 'finalized', ledger, height: 1_000_000n, hash: '', timeSec: 0n },
+        },
+        {
+          kind: 'ledger',
+          world,
+          update: { kind: 'finality-regressed', ledger, fromHeight: 5n, toHeight: null },
+        },
+        {
+          kind: 'ledger',
+          world,
+          update: { kind: 'secret', ledger, hashLock: terms.hashLock, secret: secretOf(terms) },
+        },
       ]),
     ];
   }
@@ -308,8 +466,10 @@ describe('every event in every situation', () => {
           const done = isDone(session, event.world) && (ended || !impossible);
           if (done) expect(stateOf(result.session), `${name} ${event.kind}`).toBe(stateOf(session));
           for (const ledger of ['fabric', 'ethereum'] as const) {
-            if (session.legs[ledger].end?.final === true) expect(result.session.legs[ledger].end, name).toEqual(session.legs[ledger].end);
-            if (session.legs[ledger].lock?.final === true) expect(result.session.legs[ledger].lock, name).toEqual(session.legs[ledger].lock);
+            if (session.legs[ledger].end?.final === true)
+              expect(result.session.legs[ledger].end, name).toEqual(session.legs[ledger].end);
+            if (session.legs[ledger].lock?.final === true)
+              expect(result.session.legs[ledger].lock, name).toEqual(session.legs[ledger].lock);
           }
         }
       }
@@ -319,22 +479,34 @@ describe('every event in every situation', () => {
 
   it('each single final fact moves along the table', () => {
     const events: Record<string, SwapEvent> = {
-      'long locked': 'longLocked', 'short locked': 'shortLocked', 'long claimed': 'longClaimed',
-      'short claimed': 'shortClaimed', 'long refunded': 'longRefunded', 'short refunded': 'shortRefunded',
+      'long locked': 'longLocked',
+      'short locked': 'shortLocked',
+      'long claimed': 'longClaimed',
+      'short claimed': 'shortClaimed',
+      'long refunded': 'longRefunded',
+      'short refunded': 'shortRefunded',
     };
     for (const { session, terms, name } of situations()) {
       const { long, short } = legsOf(terms);
       // The table is in the order of one clock; two ledgers that lag differently can be seen in another order.
-      const inOrder = session.legs[long].lock !== undefined || session.legs[short].lock === undefined;
+      const inOrder =
+        session.legs[long].lock !== undefined || session.legs[short].lock === undefined;
       if (!name.endsWith('final') || !inOrder) continue;
       const before = stateOf(session);
-      for (const [leg, ledger] of [['long', long], ['short', short]] as const) {
+      for (const [leg, ledger] of [
+        ['long', long],
+        ['short', short],
+      ] as const) {
         for (const kind of ['locked', 'claimed', 'refunded'] as const) {
           const { lock, end } = session.legs[ledger];
-          const legal = kind === 'locked' ? lock === undefined : lock !== undefined && end === undefined;
+          const legal =
+            kind === 'locked' ? lock === undefined : lock !== undefined && end === undefined;
           const next = nextSwapState(before, events[`${leg} ${kind}`] as SwapEvent);
           if (!legal || next === undefined) continue;
-          const { session: after } = feed(session, ...final(worldAt(0n), fact(terms, ledger, kind)));
+          const { session: after } = feed(
+            session,
+            ...final(worldAt(0n), fact(terms, ledger, kind)),
+          );
           expect(stateOf(after), `${name} + ${leg} ${kind}`).toBe(next);
         }
       }
@@ -347,8 +519,15 @@ describe('every event in every situation', () => {
     const locked = fact(terms, 'ethereum', 'locked');
     const seen = feed(open(terms, 'responder', 0n), block(world, locked)).session;
     expect(seen.legs.ethereum.lock?.final).toBe(false);
-    const rollback: SessionEvent = { kind: 'ledger', world, update: { kind: 'rollback', ledger: 'ethereum', height: locked.at.height - 1n, hash: '' } };
+    const rollback: SessionEvent = {
+      kind: 'ledger',
+      world,
+      update: { kind: 'rollback', ledger: 'ethereum', height: locked.at.height - 1n, hash: '' },
+    };
     expect(feed(seen, rollback).session.legs.ethereum.lock).toBeUndefined();
-    expect(feed(open(terms, 'responder', 0n), ...final(world, locked), rollback).session.legs.ethereum.lock?.final).toBe(true);
+    expect(
+      feed(open(terms, 'responder', 0n), ...final(world, locked), rollback).session.legs.ethereum
+        .lock?.final,
+    ).toBe(true);
   });
 });

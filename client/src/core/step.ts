@@ -112,7 +112,12 @@ function retry(session: Session, world: World): StepResult {
  * The last look before something leaves the process. The rule is asked again with the present time, because a crash or
  * a queue may lie between decision and deed. What was handed over once goes on.
  */
-function handOver(session: Session, key: string, duties: readonly Duty[], world: World): StepResult {
+function handOver(
+  session: Session,
+  key: string,
+  duties: readonly Duty[],
+  world: World,
+): StepResult {
   return onOperation(session, key, (operation) => {
     if (operation.handedOver || operation.phase !== 'open') return done(session);
     const duty = duties.find(
@@ -126,7 +131,12 @@ function handOver(session: Session, key: string, duties: readonly Duty[], world:
       const why = verdict?.why ?? 'no such duty';
       const stopped = withOperation(session, { ...operation, phase: 'waiting', trouble: why });
       return done(
-        withAlarm(stopped, 'GUARD_PASSED', `${operation.ledger} ${operation.action}: ${why}`, world),
+        withAlarm(
+          stopped,
+          'GUARD_PASSED',
+          `${operation.ledger} ${operation.action}: ${why}`,
+          world,
+        ),
         [{ kind: 'close', key }],
         [note('stopped', operation, { why })],
       );
@@ -142,12 +152,16 @@ function handOver(session: Session, key: string, duties: readonly Duty[], world:
 }
 
 /** Closes what final facts have answered. */
-function closeFinished(session: Session, world: World): { session: Session; effects: SessionEffect[] } {
+function closeFinished(
+  session: Session,
+  world: World,
+): { session: Session; effects: SessionEffect[] } {
   let current = session;
   const effects: SessionEffect[] = [];
   for (const operation of Object.values(session.operations)) {
     if (operation.phase === 'done' || !isAnswered(session, operation, world)) continue;
-    if (operation.phase === 'open') effects.push({ kind: 'close', key: effectKey(session, operation) });
+    if (operation.phase === 'open')
+      effects.push({ kind: 'close', key: effectKey(session, operation) });
     current = withOperation(current, { ...operation, phase: 'done' });
   }
   return { session: current, effects };
@@ -232,7 +246,11 @@ function onOperation(
   return operation === undefined ? done(session) : then(operation);
 }
 
-function note(kind: string, { ledger, action, attempt }: Operation, data: Record<string, string>): SessionNote {
+function note(
+  kind: string,
+  { ledger, action, attempt }: Operation,
+  data: Record<string, string>,
+): SessionNote {
   return { kind, data: { ledger, action, attempt: String(attempt), ...data } };
 }
 

@@ -73,7 +73,11 @@ export interface EthereumModel {
 
 export interface EthereumModelOptions {
   readonly startSec: bigint;
-  readonly balances: readonly { readonly account: Address; readonly token: Address; readonly amount: bigint }[];
+  readonly balances: readonly {
+    readonly account: Address;
+    readonly token: Address;
+    readonly amount: bigint;
+  }[];
   /** The escrow refuses a lock whose deadline is nearer. */
   readonly minDurationSec: bigint;
 }
@@ -95,19 +99,29 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   const receipts = log.map<Receipt>();
   const pool = new Map<string, EthereumCall>();
   const blocks: EthereumBlock[] = [
-    { height: 0n, hash: 'e-genesis', parentHash: '', timeSec: options.startSec, facts: [], calls: [] },
+    {
+      height: 0n,
+      hash: 'e-genesis',
+      parentHash: '',
+      timeSec: options.startSec,
+      facts: [],
+      calls: [],
+    },
   ];
   let finalizedHeight = 0n;
   let revision = 0;
   let forks = 0;
-  for (const { account, token, amount } of options.balances) balances.set(`${account} ${token}`, amount);
+  for (const { account, token, amount } of options.balances)
+    balances.set(`${account} ${token}`, amount);
 
   const nonce = (account: Address): bigint => nonces.get(account) ?? 0n;
-  const balance = (account: Address, token: Address): bigint => balances.get(`${account} ${token}`) ?? 0n;
+  const balance = (account: Address, token: Address): bigint =>
+    balances.get(`${account} ${token}`) ?? 0n;
   const move = (account: Address, token: Address, delta: bigint): void => {
     balances.set(`${account} ${token}`, balance(account, token) + delta);
   };
-  const locksOf = (swapId: Hex32): ModelLock[] => [...locks.values()].filter((lock) => lock.swapId === swapId);
+  const locksOf = (swapId: Hex32): ModelLock[] =>
+    [...locks.values()].filter((lock) => lock.swapId === swapId);
 
   /** Executes a call; returns the fact or the refusal. Mirrors the escrow's checks. */
   function execute(call: EthereumCall, at: Position): LegFact | string {
@@ -147,7 +161,12 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
     return { kind: 'refunded', ledger: 'ethereum', swapId, how: 'expiry', at };
   }
 
-  function include(txId: string, call: EthereumCall, where: Omit<Position, 'txId'>, facts: LegFact[]): void {
+  function include(
+    txId: string,
+    call: EthereumCall,
+    where: Omit<Position, 'txId'>,
+    facts: LegFact[],
+  ): void {
     pool.delete(txId);
     nonces.set(call.from, call.nonce + 1n);
     const at = { ...where, txId };
@@ -160,12 +179,21 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   }
 
   return {
-    get blocks() { return blocks; },
-    get finalizedHeight() { return finalizedHeight; },
-    get revision() { return revision; },
+    get blocks() {
+      return blocks;
+    },
+    get finalizedHeight() {
+      return finalizedHeight;
+    },
+    get revision() {
+      return revision;
+    },
     balance,
     locked: (token) =>
-      [...locks.values()].reduce((sum, lock) => sum + (lock.state === 'locked' && lock.token === token ? lock.amount : 0n), 0n),
+      [...locks.values()].reduce(
+        (sum, lock) => sum + (lock.state === 'locked' && lock.token === token ? lock.amount : 0n),
+        0n,
+      ),
     locksOf,
     receipt: (txId) => receipts.get(txId),
     nonce,
@@ -202,7 +230,14 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
           calls.push(call);
         }
       }
-      const block = { height, hash: where.blockHash, parentHash: parent.hash, timeSec, facts, calls };
+      const block = {
+        height,
+        hash: where.blockHash,
+        parentHash: parent.hash,
+        timeSec,
+        facts,
+        calls,
+      };
       blocks.push(block);
       revision += 1;
       return block;
@@ -228,7 +263,9 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
 function newLock(terms: SwapTerms, swapId: Hex32, slot: bigint): EthereumLock {
   const { ethereum, hashLock } = terms;
   return {
-    lockId: toHex32(sha256(new TextEncoder().encode(`${ethereum.owner} ${String(slot)} ${swapId}`))),
+    lockId: toHex32(
+      sha256(new TextEncoder().encode(`${ethereum.owner} ${String(slot)} ${swapId}`)),
+    ),
     swapId,
     owner: ethereum.owner,
     slot,

@@ -46,7 +46,9 @@ export interface MidAccount {
   readonly secret?: Uint8Array;
 }
 
-type FabricValue = { readonly note: { owner: string; assetId: string; amount: bigint } } | { readonly mid: MidAccount };
+type FabricValue =
+  | { readonly note: { owner: string; assetId: string; amount: bigint } }
+  | { readonly mid: MidAccount };
 
 export interface FabricReceipt {
   readonly at: Position;
@@ -81,7 +83,19 @@ export interface FabricModel {
 }
 
 export class ModelRefusal extends Error {
-  readonly code: 'ENDORSEMENT_REFUSED' | 'STAMP_OUTSIDE_WINDOW' | 'LOCK_EXISTS' | 'LOCK_UNKNOWN' | 'LOCK_SETTLED' | 'CLAIM_TOO_LATE' | 'REFUND_TOO_EARLY' | 'NOT_OWNER' | 'NOT_BENEFICIARY' | 'BALANCE_INSUFFICIENT' | 'DEADLINE_TOO_CLOSE' | 'SECRET_INVALID';
+  readonly code:
+    | 'ENDORSEMENT_REFUSED'
+    | 'STAMP_OUTSIDE_WINDOW'
+    | 'LOCK_EXISTS'
+    | 'LOCK_UNKNOWN'
+    | 'LOCK_SETTLED'
+    | 'CLAIM_TOO_LATE'
+    | 'REFUND_TOO_EARLY'
+    | 'NOT_OWNER'
+    | 'NOT_BENEFICIARY'
+    | 'BALANCE_INSUFFICIENT'
+    | 'DEADLINE_TOO_CLOSE'
+    | 'SECRET_INVALID';
 
   constructor(code: ModelRefusal['code']) {
     super(code);
@@ -95,7 +109,11 @@ export interface FabricModelOptions {
   /** k: endorsements that make a transaction valid. */
   readonly endorsements: number;
   readonly fabric: SwapProfile['fabric'];
-  readonly notes: readonly { readonly owner: FabricAccount; readonly assetId: string; readonly amount: bigint }[];
+  readonly notes: readonly {
+    readonly owner: FabricAccount;
+    readonly assetId: string;
+    readonly amount: bigint;
+  }[];
 }
 
 export function createFabricModel(options: FabricModelOptions): FabricModel {
@@ -113,7 +131,10 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
   }));
   let [timeSec, revision] = [options.startSec, 0];
   for (const [index, { owner, assetId, amount }] of options.notes.entries())
-    state.set(`note ${String(index)}`, { version: 0, value: { note: { owner: formatAccount(owner), assetId, amount } } });
+    state.set(`note ${String(index)}`, {
+      version: 0,
+      value: { note: { owner: formatAccount(owner), assetId, amount } },
+    });
 
   const midOf = (swapId: string): MidAccount | undefined => {
     const value = state.get(`mid ${swapId}`)?.value;
@@ -137,13 +158,20 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     if (action === 'lock' || action === 'decline') {
       if (mid !== undefined) throw new ModelRefusal('LOCK_EXISTS');
       if (!owns) throw new ModelRefusal('NOT_OWNER');
-      if (action === 'decline') return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
-      if (stampSec + fabric.commitSec > leg.expiresAtSec) throw new ModelRefusal('DEADLINE_TOO_CLOSE');
+      if (action === 'decline')
+        return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
+      if (stampSec + fabric.commitSec > leg.expiresAtSec)
+        throw new ModelRefusal('DEADLINE_TOO_CLOSE');
       const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
       const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
-      const change: FabricValue = { note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount } };
+      const change: FabricValue = {
+        note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount },
+      };
       return {
-        reads: [...reads, ...chosen.map(({ key }) => [key, state.get(key)?.version ?? -1] as const)],
+        reads: [
+          ...reads,
+          ...chosen.map(({ key }) => [key, state.get(key)?.version ?? -1] as const),
+        ],
         writes: [
           ...chosen.map(({ key }) => [key, null] as const),
           [midKey, { mid: { state: 'locked', terms } }],
@@ -155,9 +183,13 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     if (mid.state !== 'locked') throw new ModelRefusal('LOCK_SETTLED');
     if (action === 'claim') {
       const { secret } = proposal;
-      if (secret === undefined || !verifySecret(secret, terms.hashLock)) throw new ModelRefusal('SECRET_INVALID');
+      if (secret === undefined || !verifySecret(secret, terms.hashLock))
+        throw new ModelRefusal('SECRET_INVALID');
       if (stampSec >= leg.expiresAtSec) throw new ModelRefusal('CLAIM_TOO_LATE');
-      return { reads, writes: [[midKey, { mid: { ...mid, state: 'claimed', secret } }], pay(leg.beneficiary)] };
+      return {
+        reads,
+        writes: [[midKey, { mid: { ...mid, state: 'claimed', secret } }], pay(leg.beneficiary)],
+      };
     }
     if (action === 'refund') {
       if (stampSec < leg.expiresAtSec + fabric.gapSec) throw new ModelRefusal('REFUND_TOO_EARLY');
@@ -173,7 +205,12 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     let sum = 0n;
     for (const candidate of notes()) {
       if (sum >= amount) break;
-      if (candidate.note.owner !== owner || candidate.note.assetId !== assetId || reserved.has(candidate.key)) continue;
+      if (
+        candidate.note.owner !== owner ||
+        candidate.note.assetId !== assetId ||
+        reserved.has(candidate.key)
+      )
+        continue;
       chosen.push(candidate);
       sum += candidate.note.amount;
     }
@@ -191,15 +228,34 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
 
   return {
     organizations,
-    get blocks() { return blocks; },
-    get revision() { return revision; },
-    get timeSec() { return timeSec; },
-    set timeSec(value) { timeSec = value; },
+    get blocks() {
+      return blocks;
+    },
+    get revision() {
+      return revision;
+    },
+    get timeSec() {
+      return timeSec;
+    },
+    set timeSec(value) {
+      timeSec = value;
+    },
     balance: (owner, assetId) =>
-      notes().reduce((sum, { note }) => sum + (note.owner === formatAccount(owner) && note.assetId === assetId ? note.amount : 0n), 0n),
+      notes().reduce(
+        (sum, { note }) =>
+          sum +
+          (note.owner === formatAccount(owner) && note.assetId === assetId ? note.amount : 0n),
+        0n,
+      ),
     locked: (assetId) =>
       [...state.values()].reduce(
-        (sum, { value }) => sum + ('mid' in value && value.mid.state === 'locked' && value.mid.terms.fabric.assetId === assetId ? value.mid.terms.fabric.amount : 0n),
+        (sum, { value }) =>
+          sum +
+          ('mid' in value &&
+          value.mid.state === 'locked' &&
+          value.mid.terms.fabric.assetId === assetId
+            ? value.mid.terms.fabric.amount
+            : 0n),
         0n,
       ),
     midAccount: midOf,
@@ -209,14 +265,20 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
         const organization = organizations.find((candidate) => candidate.mspId === mspId);
         if (organization?.willing(proposal) !== true) throw new ModelRefusal('ENDORSEMENT_REFUSED');
         const clockSec = timeSec + organization.offsetSec;
-        if (proposal.stampSec < clockSec - fabric.maxPastSec || proposal.stampSec > clockSec + fabric.maxFutureSec)
+        if (
+          proposal.stampSec < clockSec - fabric.maxPastSec ||
+          proposal.stampSec > clockSec + fabric.maxFutureSec
+        )
           throw new ModelRefusal('STAMP_OUTSIDE_WINDOW');
       }
       const envelope: Envelope = { proposal, endorsers: mspIds, ...simulate(proposal, txId) };
       return { txId, bytes: new TextEncoder().encode(encodeRecord({ txId, envelope })) };
     },
     order(bytes) {
-      const { txId, envelope } = decodeRecord(new TextDecoder().decode(bytes)) as { txId: string; envelope: Envelope };
+      const { txId, envelope } = decodeRecord(new TextDecoder().decode(bytes)) as {
+        txId: string;
+        envelope: Envelope;
+      };
       queue.push({ txId, envelope });
       revision += 1;
     },
@@ -226,7 +288,12 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       const height = parent.height + 1n;
       const facts: LegFact[] = [];
       for (const { txId, envelope } of queue.splice(0)) {
-        const at: Position = { height, blockHash: `f-${String(height)}`, txId, timeSec: envelope.proposal.stampSec };
+        const at: Position = {
+          height,
+          blockHash: `f-${String(height)}`,
+          txId,
+          timeSec: envelope.proposal.stampSec,
+        };
         const code = validate(envelope, txId);
         if (code !== 'DUPLICATE_TXID') receipts.set(txId, { at, code });
         if (code !== 'VALID') continue;
@@ -236,7 +303,13 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
         }
         facts.push(factOf(envelope.proposal, at));
       }
-      const block = { height, hash: `f-${String(height)}`, parentHash: parent.hash, timeSec, facts };
+      const block = {
+        height,
+        hash: `f-${String(height)}`,
+        parentHash: parent.hash,
+        timeSec,
+        facts,
+      };
       blocks.push(block);
       revision += 1;
       return block;

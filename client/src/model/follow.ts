@@ -40,6 +40,7 @@ export async function* followModel(
     }
     yield* chain.strayed();
     const seen = chain.blocks();
-    if (seen.at(-1)?.hash === at?.hash && chain.finalizedHeight() === finalized) await bell.wait(signal);
+    if (seen.at(-1)?.hash === at?.hash && chain.finalizedHeight() === finalized)
+      await bell.wait(signal);
   }
 }

@@ -16,7 +16,13 @@ export function createManualClock(startMs: bigint): ManualClock {
           resolve();
           return;
         }
-        signal.addEventListener('abort', () => { resolve(); }, { once: true });
+        signal.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
         sleepers.push({ untilMs: nowMs + BigInt(ms), wake: resolve });
       }),
     advance(ms) {

@@ -36,7 +36,13 @@ export function createBell(): Bell {
           resolve();
           return;
         }
-        signal.addEventListener('abort', () => { resolve(); }, { once: true });
+        signal.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
         waiting.push(resolve);
       }),
   };
@@ -65,7 +71,13 @@ export function createEthereumPort(
 
   async function record(nonce: bigint, signed: { txId: string; bytes: Uint8Array }): Promise<void> {
     const known = (await nonces.load(account)).find((entry) => entry.nonce === nonce);
-    await nonces.put(account, { createdAtMs: 0n, sent: false, ...known, nonce, signed: [...(known?.signed ?? []), signed] });
+    await nonces.put(account, {
+      createdAtMs: 0n,
+      sent: false,
+      ...known,
+      nonce,
+      signed: [...(known?.signed ?? []), signed],
+    });
   }
 
   async function markSent(nonce: bigint): Promise<void> {
@@ -97,36 +109,39 @@ export function createEthereumPort(
   return {
     ledger: 'ethereum',
     head,
-    prepare: (intent: LedgerIntent, { replaces }) => inLane(async () => {
-      const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
-      const nonce = old?.nonce ?? (await nextNonce());
-      const { action, terms } = intent;
-      const call = {
-        from: account,
-        nonce,
-        fee: old === undefined ? 8n : old.fee + old.fee / 8n + 1n,
-        action,
-        terms,
-        ...(intent.action === 'claim' ? { secret: intent.secret } : {}),
-      };
-      const { txId, bytes } = encodeCall(call);
-      await record(nonce, { txId, bytes });
-      return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
-    }),
-    submit: ({ bytes }) => inLane(async () => {
-      await markSent(decodeCall(bytes).nonce);
-      await fillHoles();
-      model.send(bytes);
-      bell.ring();
-    }),
-    abandon: ({ lane: place }) => inLane(async () => {
-      const entries = await nonces.load(account);
-      const entry = entries.find(({ nonce }) => nonce === place?.nonce);
-      if (entry === undefined || entry.sent) return;
-      await nonces.delete(account, entry.nonce);
-      await fillHoles();
-      bell.ring();
-    }),
+    prepare: (intent: LedgerIntent, { replaces }) =>
+      inLane(async () => {
+        const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
+        const nonce = old?.nonce ?? (await nextNonce());
+        const { action, terms } = intent;
+        const call = {
+          from: account,
+          nonce,
+          fee: old === undefined ? 8n : old.fee + old.fee / 8n + 1n,
+          action,
+          terms,
+          ...(intent.action === 'claim' ? { secret: intent.secret } : {}),
+        };
+        const { txId, bytes } = encodeCall(call);
+        await record(nonce, { txId, bytes });
+        return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
+      }),
+    submit: ({ bytes }) =>
+      inLane(async () => {
+        await markSent(decodeCall(bytes).nonce);
+        await fillHoles();
+        model.send(bytes);
+        bell.ring();
+      }),
+    abandon: ({ lane: place }) =>
+      inLane(async () => {
+        const entries = await nonces.load(account);
+        const entry = entries.find(({ nonce }) => nonce === place?.nonce);
+        if (entry === undefined || entry.sent) return;
+        await nonces.delete(account, entry.nonce);
+        await fillHoles();
+        bell.ring();
+      }),
     outcome({ txId }) {
       const receipt = model.receipt(txId);
       const final = receipt !== undefined && receipt.at.height <= model.finalizedHeight;
@@ -144,9 +159,16 @@ export function createEthereumPort(
       if (lock === undefined) return Promise.resolve({ state: 'none' });
       const final = lock.at.height <= model.finalizedHeight;
       if (lock.state === 'claimed')
-        return Promise.resolve({ state: 'claimed', final, at: lock.at, secret: lock.secret ?? new Uint8Array() });
+        return Promise.resolve({
+          state: 'claimed',
+          final,
+          at: lock.at,
+          secret: lock.secret ?? new Uint8Array(),
+        });
       return Promise.resolve(
-        lock.state === 'locked' ? { state: 'locked', final, at: lock.at, lock } : { state: 'refunded', final, at: lock.at },
+        lock.state === 'locked'
+          ? { state: 'locked', final, at: lock.at, lock }
+          : { state: 'refunded', final, at: lock.at },
       );
     },
     watch: (cursor, signal) => followModel(ethereumChain(model), bell, cursor, signal),
@@ -160,8 +182,17 @@ function ethereumChain(model: EthereumModel): ModelChain {
     finalizedHeight: () => model.finalizedHeight,
     strayed: () =>
       model.pool().flatMap(({ call }): LedgerUpdate[] =>
-        call.terms !== undefined && call.secret !== undefined && verifySecret(call.secret, call.terms.hashLock)
-          ? [{ kind: 'secret', ledger: 'ethereum', hashLock: call.terms.hashLock, secret: call.secret }]
+        call.terms !== undefined &&
+        call.secret !== undefined &&
+        verifySecret(call.secret, call.terms.hashLock)
+          ? [
+              {
+                kind: 'secret',
+                ledger: 'ethereum',
+                hashLock: call.terms.hashLock,
+                secret: call.secret,
+              },
+            ]
           : [],
       ),
   };
@@ -176,7 +207,11 @@ export interface FabricPortOptions {
 }
 
 /** One party's view of the Fabric model: it chooses organisations and stamps as the real adapter does. */
-export function createFabricPort(model: FabricModel, bell: Bell, options: FabricPortOptions): LedgerPort {
+export function createFabricPort(
+  model: FabricModel,
+  bell: Bell,
+  options: FabricPortOptions,
+): LedgerPort {
   /** A claim never goes to the counterparty's organisation; each wish is stamped inside all chosen windows. */
   function endorse(intent: LedgerIntent): SignedTransaction {
     const { action, terms } = intent;
@@ -186,11 +221,24 @@ export function createFabricPort(model: FabricModel, bell: Bell, options: Fabric
     let refusal: unknown = new MidlockError('ENDORSEMENT_MISSING');
     for (const chosen of combinations(candidates, options.endorsements)) {
       const clocks = chosen.map(({ offsetSec }) => model.timeSec + offsetSec);
-      const [low, high] = [clocks.reduce((a, b) => (a < b ? a : b)), clocks.reduce((a, b) => (a > b ? a : b))];
+      const [low, high] = [
+        clocks.reduce((a, b) => (a < b ? a : b)),
+        clocks.reduce((a, b) => (a > b ? a : b)),
+      ];
       const stampSec = action === 'refund' ? high : low;
       try {
-        const proposal = { creator: options.account, action, terms, stampSec, nonce: options.nonce(), ...(secret === undefined ? {} : { secret }) };
-        const { txId, bytes } = model.endorse(proposal, chosen.map(({ mspId }) => mspId));
+        const proposal = {
+          creator: options.account,
+          action,
+          terms,
+          stampSec,
+          nonce: options.nonce(),
+          ...(secret === undefined ? {} : { secret }),
+        };
+        const { txId, bytes } = model.endorse(
+          proposal,
+          chosen.map(({ mspId }) => mspId),
+        );
         return { ledger: 'fabric', txId, bytes };
       } catch (error) {
         refusal = error instanceof ModelRefusal ? new MidlockError(error.code) : error;
@@ -203,7 +251,10 @@ export function createFabricPort(model: FabricModel, bell: Bell, options: Fabric
     ledger: 'fabric',
     head: () => {
       const tip = model.blocks.at(-1);
-      const fastest = model.organizations.reduce((most, { offsetSec }) => (offsetSec > most ? offsetSec : most), -1_000_000n);
+      const fastest = model.organizations.reduce(
+        (most, { offsetSec }) => (offsetSec > most ? offsetSec : most),
+        -1_000_000n,
+      );
       return Promise.resolve({
         height: tip?.height ?? 0n,
         hash: tip?.hash ?? '',
@@ -211,7 +262,10 @@ export function createFabricPort(model: FabricModel, bell: Bell, options: Fabric
         finalizedHeight: tip?.height ?? 0n,
       });
     },
-    prepare: (intent) => new Promise((resolve) => { resolve(endorse(intent)); }),
+    prepare: (intent) =>
+      new Promise((resolve) => {
+        resolve(endorse(intent));
+      }),
     submit({ bytes }) {
       model.order(bytes);
       bell.ring();
@@ -219,7 +273,8 @@ export function createFabricPort(model: FabricModel, bell: Bell, options: Fabric
     },
     outcome({ txId }) {
       const receipt = model.receipt(txId);
-      if (receipt === undefined) return Promise.resolve({ kind: model.queued(txId) ? 'pending' : 'unknown' });
+      if (receipt === undefined)
+        return Promise.resolve({ kind: model.queued(txId) ? 'pending' : 'unknown' });
       return Promise.resolve(
         receipt.code === 'VALID'
           ? { kind: 'valid', at: receipt.at, final: true }
@@ -229,13 +284,20 @@ export function createFabricPort(model: FabricModel, bell: Bell, options: Fabric
     leg(terms) {
       const swapId = swapIdOf(terms);
       const mid = model.midAccount(swapId);
-      const at = model.blocks.flatMap(({ facts }) => facts).findLast((fact) => fact.swapId === swapId)?.at;
+      const at = model.blocks
+        .flatMap(({ facts }) => facts)
+        .findLast((fact) => fact.swapId === swapId)?.at;
       if (mid === undefined || at === undefined) return Promise.resolve({ state: 'none' });
       switch (mid.state) {
         case 'locked':
           return Promise.resolve({ state: 'locked', final: true, at });
         case 'claimed':
-          return Promise.resolve({ state: 'claimed', final: true, at, secret: mid.secret ?? new Uint8Array() });
+          return Promise.resolve({
+            state: 'claimed',
+            final: true,
+            at,
+            secret: mid.secret ?? new Uint8Array(),
+          });
         case 'declined':
           return Promise.resolve({ state: 'declined', final: true, at });
         case 'refunded':

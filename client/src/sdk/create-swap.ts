@@ -26,7 +26,11 @@ export interface PlanSwapInput {
   /** Leave time to settle although a reorg hits the short lock; default true. */
   readonly finishDespiteReorg?: boolean;
   /** Who can endorse on Fabric, and how many must; for the warning about a veto. */
-  readonly endorsement?: { readonly organizations: readonly string[]; readonly needed: number; readonly counterparty: string };
+  readonly endorsement?: {
+    readonly organizations: readonly string[];
+    readonly needed: number;
+    readonly counterparty: string;
+  };
 }
 
 export interface SwapPlan extends TimelockPlan {
@@ -39,13 +43,20 @@ export interface SwapPlan extends TimelockPlan {
  * @throws {MidlockError} PROFILE_INVALID.
  */
 export function planSwap({ endorsement, ...input }: PlanSwapInput): SwapPlan {
-  const others = endorsement?.organizations.filter((mspId) => mspId !== endorsement.counterparty).length ?? 0;
-  return { ...planTimelocks(input), veto: endorsement !== undefined && others < endorsement.needed };
+  const others =
+    endorsement?.organizations.filter((mspId) => mspId !== endorsement.counterparty).length ?? 0;
+  return {
+    ...planTimelocks(input),
+    veto: endorsement !== undefined && others < endorsement.needed,
+  };
 }
 
 export interface CreateSwapInput {
   readonly plan: TimelockPlan;
-  readonly fabric: Pick<FabricLeg, 'networkId' | 'channel' | 'chaincode' | 'assetKind' | 'assetId' | 'amount'>;
+  readonly fabric: Pick<
+    FabricLeg,
+    'networkId' | 'channel' | 'chaincode' | 'assetKind' | 'assetId' | 'amount'
+  >;
   readonly ethereum: Pick<EthereumLeg, 'chainId' | 'escrow' | 'token' | 'amount'>;
   readonly initiator: PartyAccounts;
   readonly responder: PartyAccounts;
@@ -62,12 +73,16 @@ export interface CreateSwapModules {
  * Draws a nonce, derives the secret's hash and writes the terms. The initiator calls it. The secret stays in the seed.
  * @throws {MidlockError} what `save` throws.
  */
-export async function createSwap(input: CreateSwapInput, modules: CreateSwapModules): Promise<TermsFile> {
+export async function createSwap(
+  input: CreateSwapInput,
+  modules: CreateSwapModules,
+): Promise<TermsFile> {
   const { plan, initiator, responder } = input;
   const bytes = new Uint8Array(32);
   modules.random(bytes);
   const nonce = toHex32(bytes);
-  const [fabricOwner, ethereumOwner] = plan.direction === 'fabric-first' ? [initiator, responder] : [responder, initiator];
+  const [fabricOwner, ethereumOwner] =
+    plan.direction === 'fabric-first' ? [initiator, responder] : [responder, initiator];
   const legs = {
     fabric: {
       ...input.fabric,
@@ -83,7 +98,11 @@ export async function createSwap(input: CreateSwapInput, modules: CreateSwapModu
     },
   };
   const hashLock = hashLockOf(modules.seed.secret(secretDomain(legs), nonce));
-  const file: TermsFile = { version: 1, terms: { version: 1, direction: plan.direction, hashLock, nonce, ...legs }, acceptances: {} };
+  const file: TermsFile = {
+    version: 1,
+    terms: { version: 1, direction: plan.direction, hashLock, nonce, ...legs },
+    acceptances: {},
+  };
   await modules.save(file);
   return file;
 }
@@ -92,11 +111,16 @@ export async function createSwap(input: CreateSwapInput, modules: CreateSwapModu
  * Signs terms with both keys of a party after checking that their deadlines keep every obligation and are still ahead.
  * @throws {MidlockError} DEADLINE_ORDER, DEADLINE_TOO_CLOSE, PROFILE_INVALID, NOT_OWNER.
  */
-export async function acceptSwap(file: TermsFile, signers: PartySigners, check: { readonly profile: SwapProfile; readonly nowSec: bigint }): Promise<TermsFile> {
+export async function acceptSwap(
+  file: TermsFile,
+  signers: PartySigners,
+  check: { readonly profile: SwapProfile; readonly nowSec: bigint },
+): Promise<TermsFile> {
   const { direction, fabric, ethereum } = file.terms;
   checkTimelocks(direction, check.profile, fabric.expiresAtSec, ethereum.expiresAtSec);
   for (const { expiresAtSec } of [fabric, ethereum]) {
-    if (expiresAtSec <= check.nowSec) throw new MidlockError('DEADLINE_TOO_CLOSE', { expiresAtSec, nowSec: check.nowSec });
+    if (expiresAtSec <= check.nowSec)
+      throw new MidlockError('DEADLINE_TOO_CLOSE', { expiresAtSec, nowSec: check.nowSec });
   }
   return signTerms(file, signers);
 }

@@ -1,11 +1,21 @@
-import { MidlockError, parseAmount, parseName, type AssetKind, type Direction } from '@midlock/protocol';
+import {
+  MidlockError,
+  parseAmount,
+  parseName,
+  type AssetKind,
+  type Direction,
+} from '@midlock/protocol';
 
 /** One line of an orders file: what the initiator gives and wants. Amounts in minor units. */
 export interface Order {
   /** Row in the file, the header being row 1. */
   readonly row: number;
   readonly direction: Direction;
-  readonly fabric: { readonly assetKind: AssetKind; readonly assetId: string; readonly amount: bigint };
+  readonly fabric: {
+    readonly assetKind: AssetKind;
+    readonly assetId: string;
+    readonly amount: bigint;
+  };
   /** `token` is `ETH`, a symbol of the network description, or an address. */
   readonly ethereum: { readonly token: string; readonly amount: bigint };
   /** Name of the counterparty in the configuration. */
@@ -55,7 +65,8 @@ function columnsOf({ row, cells }: Line): ReadonlyMap<Column, number> {
     if (place.has(name)) throw invalid(row, name, 'each column once');
     place.set(name, index);
   }
-  for (const column of ORDER_COLUMNS) if (!place.has(column)) throw invalid(row, column, 'the column to be there');
+  for (const column of ORDER_COLUMNS)
+    if (!place.has(column)) throw invalid(row, column, 'the column to be there');
   return place;
 }
 
@@ -69,16 +80,35 @@ function readOrder({ row, cells }: Line, place: ReadonlyMap<Column, number>): Or
       throw invalid(row, column, expected);
     }
   };
-  const assetKind = read('fabric_kind', 'fungible, unique or evidence', oneOf('fungible', 'unique', 'evidence'));
-  const amount = read('fabric_amount', 'a positive whole number of minor units', (value) => parseAmount(value, 'fabric_amount'));
-  if (assetKind !== 'fungible' && amount !== 1n) throw invalid(row, 'fabric_amount', '1 for a unique asset or evidence');
+  const assetKind = read(
+    'fabric_kind',
+    'fungible, unique or evidence',
+    oneOf('fungible', 'unique', 'evidence'),
+  );
+  const amount = read('fabric_amount', 'a positive whole number of minor units', (value) =>
+    parseAmount(value, 'fabric_amount'),
+  );
+  if (assetKind !== 'fungible' && amount !== 1n)
+    throw invalid(row, 'fabric_amount', '1 for a unique asset or evidence');
   return {
     row,
-    direction: read('direction', 'fabric-first or ethereum-first', oneOf('fabric-first', 'ethereum-first')),
-    fabric: { assetKind, assetId: read('fabric_asset', 'an asset id', (value) => parseName(value, 'fabric_asset')), amount },
+    direction: read(
+      'direction',
+      'fabric-first or ethereum-first',
+      oneOf('fabric-first', 'ethereum-first'),
+    ),
+    fabric: {
+      assetKind,
+      assetId: read('fabric_asset', 'an asset id', (value) => parseName(value, 'fabric_asset')),
+      amount,
+    },
     ethereum: {
-      token: read('ethereum_token', 'ETH, a symbol or an address', (value) => parseName(value, 'ethereum_token')),
-      amount: read('ethereum_amount', 'a positive whole number of minor units', (value) => parseAmount(value, 'ethereum_amount')),
+      token: read('ethereum_token', 'ETH, a symbol or an address', (value) =>
+        parseName(value, 'ethereum_token'),
+      ),
+      amount: read('ethereum_amount', 'a positive whole number of minor units', (value) =>
+        parseAmount(value, 'ethereum_amount'),
+      ),
     },
     counterparty: read('counterparty', 'a name', (value) => parseName(value, 'counterparty')),
   };
@@ -123,7 +153,8 @@ interface Cell {
 
 function plainCell(text: string, from: number): Cell {
   let end = from;
-  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && text[end] !== '\r') end += 1;
+  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && text[end] !== '\r')
+    end += 1;
   return { value: text.slice(from, end), end, lineEnds: 0 };
 }
 
@@ -138,7 +169,8 @@ function quotedCell(text: string, from: number, row: number): Cell {
     at += char === '"' ? 2 : 1;
   }
   const next = text[at + 1];
-  if (next !== undefined && next !== ',' && next !== '\n' && next !== '\r') throw invalid(row, '(quote)', 'a comma after a closing quote');
+  if (next !== undefined && next !== ',' && next !== '\n' && next !== '\r')
+    throw invalid(row, '(quote)', 'a comma after a closing quote');
   return { value, end: at + 1, lineEnds };
 }
 

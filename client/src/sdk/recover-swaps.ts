@@ -1,4 +1,10 @@
-import { sameAccount, type EthereumLock, type Hex32, type LedgerUpdate, type SwapTerms } from '@midlock/protocol';
+import {
+  sameAccount,
+  type EthereumLock,
+  type Hex32,
+  type LedgerUpdate,
+  type SwapTerms,
+} from '@midlock/protocol';
 import type { LedgerPort } from '../ports.ts';
 import type { PartyAccounts } from '../terms-file/terms-file.ts';
 
@@ -36,7 +42,8 @@ async function* upToHead(port: LedgerPort, signal: AbortSignal): AsyncGenerator<
     for await (const update of port.watch(undefined, AbortSignal.any([signal, stop.signal]))) {
       yield update;
       // Blocks without facts may be left out on the way, so that either the head itself or anything above it is the end.
-      if (update.kind === 'block') reached = update.block.height >= height || update.block.hash === hash;
+      if (update.kind === 'block')
+        reached = update.block.height >= height || update.block.hash === hash;
       if (update.kind === 'finalized') reached ||= update.height >= height;
       if (reached) return;
     }
@@ -48,14 +55,23 @@ async function* upToHead(port: LedgerPort, signal: AbortSignal): AsyncGenerator<
 function note(found: Map<Hex32, RecoveredSwap>, update: LedgerUpdate): void {
   if (update.kind !== 'block') return;
   for (const fact of update.block.facts) {
-    const known = found.get(fact.swapId) ?? { swapId: fact.swapId, fabric: 'none', ethereum: 'none' };
+    const known = found.get(fact.swapId) ?? {
+      swapId: fact.swapId,
+      fabric: 'none',
+      ethereum: 'none',
+    };
     const terms = 'terms' in fact ? { terms: fact.terms } : {};
     const lock = 'lock' in fact ? { ethereumLock: fact.lock } : {};
     found.set(fact.swapId, { ...known, ...terms, ...lock, [fact.ledger]: fact.kind });
   }
 }
 
-function concerns({ terms, ethereumLock }: RecoveredSwap, { fabric, ethereum }: PartyAccounts): boolean {
-  const inTerms = terms !== undefined && (sameAccount(terms.fabric.owner, fabric) || sameAccount(terms.fabric.beneficiary, fabric));
+function concerns(
+  { terms, ethereumLock }: RecoveredSwap,
+  { fabric, ethereum }: PartyAccounts,
+): boolean {
+  const inTerms =
+    terms !== undefined &&
+    (sameAccount(terms.fabric.owner, fabric) || sameAccount(terms.fabric.beneficiary, fabric));
   return inTerms || ethereumLock?.owner === ethereum || ethereumLock?.beneficiary === ethereum;
 }

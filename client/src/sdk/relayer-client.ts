@@ -27,8 +27,17 @@ export interface RelayerClient {
 
 const MAX_ANSWER = 1024 * 1024;
 
-export function createRelayerClient({ url, token, timeoutMs = 10_000 }: RelayerClientOptions): RelayerClient {
-  async function call(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<unknown> {
+export function createRelayerClient({
+  url,
+  token,
+  timeoutMs = 10_000,
+}: RelayerClientOptions): RelayerClient {
+  async function call(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<unknown> {
     let text: string;
     let ok: boolean;
     try {
@@ -49,16 +58,25 @@ export function createRelayerClient({ url, token, timeoutMs = 10_000 }: RelayerC
     } catch (cause) {
       throw new MidlockError('ENDPOINT_UNREACHABLE', { endpoint: url, path }, { cause });
     }
-    if (text.length > MAX_ANSWER) throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'answer too long' });
+    if (text.length > MAX_ANSWER)
+      throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'answer too long' });
     const value = parseJson(text);
     if (ok) return value;
     const { code } = value as { readonly code?: unknown };
-    throw parseErrorText(`${String(code)}: refused`) ?? new MidlockError('ENDPOINT_UNREACHABLE', { endpoint: url, path });
+    throw (
+      parseErrorText(`${String(code)}: refused`) ??
+      new MidlockError('ENDPOINT_UNREACHABLE', { endpoint: url, path })
+    );
   }
 
   return {
     async postSwap(file) {
-      const answer = (await call('POST', '/api/v1/swaps', termsFileToJson(file), file.terms.nonce)) as { swapId: Hex32 };
+      const answer = (await call(
+        'POST',
+        '/api/v1/swaps',
+        termsFileToJson(file),
+        file.terms.nonce,
+      )) as { swapId: Hex32 };
       return answer.swapId;
     },
     async postLetter(file) {
@@ -66,7 +84,9 @@ export function createRelayerClient({ url, token, timeoutMs = 10_000 }: RelayerC
     },
     async letters(account, after) {
       const query = new URLSearchParams({ account, after });
-      const { items = [] } = (await call('GET', `/api/v1/mailbox?${String(query)}`)) as { items?: readonly { id: string; file: unknown }[] };
+      const { items = [] } = (await call('GET', `/api/v1/mailbox?${String(query)}`)) as {
+        items?: readonly { id: string; file: unknown }[];
+      };
       return items.flatMap(({ id, file }) => {
         try {
           return [{ id, file: readTermsFile(file) }];

@@ -12,7 +12,11 @@ export function verifyTerms(file: TermsFile): boolean {
  * Runs one swap of a started agent to its end: settled, refunded or cancelled.
  * @throws {MidlockError} what {@link Agent.take} throws; TIMED_OUT when the signal aborts first.
  */
-export async function runSwap(agent: Agent, file: TermsFile, signal: AbortSignal): Promise<Session> {
+export async function runSwap(
+  agent: Agent,
+  file: TermsFile,
+  signal: AbortSignal,
+): Promise<Session> {
   return agent.finished(await agent.take(file), signal);
 }
 

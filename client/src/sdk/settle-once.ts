@@ -1,4 +1,12 @@
-import { MidlockError, isMidlockError, type LedgerName, type LedgerIntent, type SwapProfile, type SwapTerms, type TransactionOutcome } from '@midlock/protocol';
+import {
+  MidlockError,
+  isMidlockError,
+  type LedgerName,
+  type LedgerIntent,
+  type SwapProfile,
+  type SwapTerms,
+  type TransactionOutcome,
+} from '@midlock/protocol';
 import { PARTY_DUTIES } from '../core/duties.ts';
 import { explainSession, type Explanation } from '../core/explain.ts';
 import { stepParty } from '../core/party.ts';
@@ -36,7 +44,10 @@ const POLL_MS = 250;
  * Why a swap waits, read from the ledgers alone.
  * @throws {MidlockError} NOT_OWNER, TERMS_MISMATCH, ENDPOINT_UNREACHABLE.
  */
-export async function explainSwap(input: SettleInput, modules: SettleModules): Promise<Explanation> {
+export async function explainSwap(
+  input: SettleInput,
+  modules: SettleModules,
+): Promise<Explanation> {
   const { session, world } = await readSession(input, modules);
   return explainSession(session, world);
 }
@@ -46,7 +57,11 @@ export async function explainSwap(input: SettleInput, modules: SettleModules): P
  * the secret is public. Waits until the claim is final or the signal aborts. Safe to repeat.
  * @throws {MidlockError} SWAP_STATE with the reason, SECRET_INVALID, CLAIM_TOO_LATE, TIMED_OUT.
  */
-export function claimSwap(input: SettleInput, modules: SettleModules, signal: AbortSignal): Promise<Settled> {
+export function claimSwap(
+  input: SettleInput,
+  modules: SettleModules,
+  signal: AbortSignal,
+): Promise<Settled> {
   return act('claim', input, modules, signal);
 }
 
@@ -54,56 +69,103 @@ export function claimSwap(input: SettleInput, modules: SettleModules, signal: Ab
  * Takes back this party's own leg after its deadline. Waits until that is final or the signal aborts. Safe to repeat.
  * @throws {MidlockError} SWAP_STATE with the reason, REFUND_TOO_EARLY, TIMED_OUT.
  */
-export function refundSwap(input: SettleInput, modules: SettleModules, signal: AbortSignal): Promise<Settled> {
+export function refundSwap(
+  input: SettleInput,
+  modules: SettleModules,
+  signal: AbortSignal,
+): Promise<Settled> {
   return act('refund', input, modules, signal);
 }
 
-async function act(action: 'claim' | 'refund', input: SettleInput, modules: SettleModules, signal: AbortSignal): Promise<Settled> {
+async function act(
+  action: 'claim' | 'refund',
+  input: SettleInput,
+  modules: SettleModules,
+  signal: AbortSignal,
+): Promise<Settled> {
   const { session, world, secret } = await readSession(input, modules);
   const role = session.role === 'initiator' ? 'initiator' : 'responder';
   const duty = PARTY_DUTIES[role].find((candidate) => candidate.action === action);
   if (duty === undefined) throw new MidlockError('INTERNAL', { what: 'no such duty' });
   const ledger = duty.ledger(session);
   const verdict = duty.verdict(session, world);
-  if (verdict.kind !== 'now') throw new MidlockError('SWAP_STATE', { swapId: session.swapId, action, ledger, reason: verdict.why });
+  if (verdict.kind !== 'now')
+    throw new MidlockError('SWAP_STATE', {
+      swapId: session.swapId,
+      action,
+      ledger,
+      reason: verdict.why,
+    });
   const intent = intentOf(action, session, secret, modules.seed);
   return send(modules[ledger], intent, verdict.urgentBySec, modules.clock, signal);
 }
 
-function intentOf(action: 'claim' | 'refund', session: Session, seen: Uint8Array | undefined, seed: SeedPort | undefined): LedgerIntent {
+function intentOf(
+  action: 'claim' | 'refund',
+  session: Session,
+  seen: Uint8Array | undefined,
+  seed: SeedPort | undefined,
+): LedgerIntent {
   const { terms } = session;
   if (action === 'refund') return { action, terms };
   if (seen !== undefined) return { action, terms, secret: seen };
-  if (seed === undefined) throw new MidlockError('SWAP_STATE', { swapId: session.swapId, reason: 'the secret is not public and there is no seed' });
+  if (seed === undefined)
+    throw new MidlockError('SWAP_STATE', {
+      swapId: session.swapId,
+      reason: 'the secret is not public and there is no seed',
+    });
   return { action, terms, secret: secretOfTerms(seed, terms) };
 }
 
 /** Sends one transaction and the same bytes again until the ledger has taken it for good. */
-async function send(port: LedgerPort, intent: LedgerIntent, urgentBySec: bigint, clock: ClockPort, signal: AbortSignal): Promise<Settled> {
+async function send(
+  port: LedgerPort,
+  intent: LedgerIntent,
+  urgentBySec: bigint,
+  clock: ClockPort,
+  signal: AbortSignal,
+): Promise<Settled> {
   const transaction = await port.prepare(intent, { urgentBySec });
   for (;;) {
     const outcome = await port.outcome(transaction);
-    if (outcome.kind === 'valid' && outcome.final) return { ledger: port.ledger, txId: transaction.txId, outcome };
+    if (outcome.kind === 'valid' && outcome.final)
+      return { ledger: port.ledger, txId: transaction.txId, outcome };
     if (outcome.kind === 'invalid')
-      throw new MidlockError(port.ledger === 'fabric' ? 'COMMIT_INVALID' : 'ESCROW_REVERTED', { txId: transaction.txId, code: outcome.code });
+      throw new MidlockError(port.ledger === 'fabric' ? 'COMMIT_INVALID' : 'ESCROW_REVERTED', {
+        txId: transaction.txId,
+        code: outcome.code,
+      });
     if (outcome.kind === 'unknown')
       await port.submit(transaction).catch((error: unknown) => {
         if (!isMidlockError(error) || error.retry === 'never') throw error;
       });
-    if (signal.aborted) throw new MidlockError('TIMED_OUT', { txId: transaction.txId, ledger: port.ledger });
+    if (signal.aborted)
+      throw new MidlockError('TIMED_OUT', { txId: transaction.txId, ledger: port.ledger });
     await clock.sleep(POLL_MS, signal);
   }
 }
 
 /** The session that the ledgers amount to at this moment. */
-async function readSession({ terms, accounts, profile }: SettleInput, modules: SettleModules): Promise<{ session: Session; world: World; secret?: Uint8Array }> {
-  const [fabricHead, ethereumHead] = await Promise.all([modules.fabric.head(), modules.ethereum.head()]);
+async function readSession(
+  { terms, accounts, profile }: SettleInput,
+  modules: SettleModules,
+): Promise<{ session: Session; world: World; secret?: Uint8Array }> {
+  const [fabricHead, ethereumHead] = await Promise.all([
+    modules.fabric.head(),
+    modules.ethereum.head(),
+  ]);
   const world: World = {
     nowSec: modules.clock.nowMs() / 1000n,
     headSec: { fabric: fabricHead.timeSec, ethereum: ethereumHead.timeSec },
     halted: [],
   };
-  let session = openSession({ terms, role: roleIn(terms, accounts), profile, nowSec: world.nowSec, accepted: false });
+  let session = openSession({
+    terms,
+    role: roleIn(terms, accounts),
+    profile,
+    nowSec: world.nowSec,
+    accepted: false,
+  });
   let secret: Uint8Array | undefined;
   for (const ledger of [longLedger(terms), shortLedger(terms)]) {
     const view = await modules[ledger].leg(terms);

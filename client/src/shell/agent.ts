@@ -1,13 +1,28 @@
-import { MidlockError, hashLockOf, secretDomain, swapIdOf, type Hex32, type SwapProfile } from '@midlock/protocol';
+import {
+  MidlockError,
+  hashLockOf,
+  secretDomain,
+  swapIdOf,
+  type Hex32,
+  type SwapProfile,
+} from '@midlock/protocol';
 import { explainSession, type Explanation } from '../core/explain.ts';
 import { stepParty } from '../core/party.ts';
 import { openSession, type Session } from '../core/session.ts';
 import type { World } from '../core/world.ts';
-import { isAccepted, roleIn, type PartyAccounts, type TermsFile } from '../terms-file/terms-file.ts';
+import {
+  isAccepted,
+  roleIn,
+  type PartyAccounts,
+  type TermsFile,
+} from '../terms-file/terms-file.ts';
 import { secretsFrom, type SeedPort } from './seed.ts';
 import { createSwapService, type ServiceModules, type ServiceOptions } from './service.ts';
 
-export interface AgentOptions extends Pick<ServiceOptions, 'tickMs' | 'concurrency' | 'onChange' | 'onUpdate'> {
+export interface AgentOptions extends Pick<
+  ServiceOptions,
+  'tickMs' | 'concurrency' | 'onChange' | 'onUpdate'
+> {
   /** The party whose swaps this agent runs. */
   readonly accounts: PartyAccounts;
   /** The deployment's figures; terms that do not fit them are refused. */
@@ -73,7 +88,8 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
   /** A hash lock that was used before may already be open to others (H4). */
   async function checkHashLock(swapId: Hex32, hashLock: Hex32): Promise<void> {
     const user = await store.swapOfHashLock(hashLock);
-    if (user !== undefined && user !== swapId) throw new MidlockError('HASHLOCK_KNOWN', { swapId: user });
+    if (user !== undefined && user !== swapId)
+      throw new MidlockError('HASHLOCK_KNOWN', { swapId: user });
   }
 
   return {
@@ -84,15 +100,24 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
       const swapId = swapIdOf(terms);
       const accepted = isAccepted(file);
       if ((await load(swapId)) !== undefined) {
-        if (accepted && runtime.session(swapId) !== undefined) await runtime.dispatch('accept', swapId, { kind: 'accepted' });
+        if (accepted && runtime.session(swapId) !== undefined)
+          await runtime.dispatch('accept', swapId, { kind: 'accepted' });
         return swapId;
       }
       const role = roleIn(terms, options.accounts);
       await checkHashLock(swapId, terms.hashLock);
-      if (role === 'initiator' && hashLockOf(seed.secret(secretDomain(terms), terms.nonce)) !== terms.hashLock)
-        throw new MidlockError('SECRET_INVALID', { what: 'the seed does not belong to these terms' });
+      if (
+        role === 'initiator' &&
+        hashLockOf(seed.secret(secretDomain(terms), terms.nonce)) !== terms.hashLock
+      )
+        throw new MidlockError('SECRET_INVALID', {
+          what: 'the seed does not belong to these terms',
+        });
       const { nowSec } = runtime.world();
-      await service.add(openSession({ terms, role, profile: options.profile, nowSec, accepted }), 'taken');
+      await service.add(
+        openSession({ terms, role, profile: options.profile, nowSec, accepted }),
+        'taken',
+      );
       return swapId;
     },
     session: load,
@@ -136,4 +161,3 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
     failed: service.failed,
   };
 }
-

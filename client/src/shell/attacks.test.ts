@@ -29,45 +29,56 @@ describe('a counterparty with a veto over endorsement (AND of two) robs; with tw
   it.each([
     ['two organisations', TWO, true],
     ['two of three', THREE, false],
-  ] as const)('%s: the initiator refuses to endorse the responder\'s claim of the long leg', async (_name, organizations, robbed) => {
-    const rig = createRig({ organizations });
-    const [alice, bob] = await started(rig, ALICE, BOB);
-    const terms = rig.terms('fabric-first', 1);
-    refuse(rig, 'Org1MSP', 'claim');
-    await alice?.take(terms);
-    await bob?.take(terms);
-    await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)]);
-    expect(wealth(rig, BOB)).toEqual(robbed ? { gold: 1000n, ether: 993n } : { gold: 1040n, ether: 993n });
-  });
+  ] as const)(
+    "%s: the initiator refuses to endorse the responder's claim of the long leg",
+    async (_name, organizations, robbed) => {
+      const rig = createRig({ organizations });
+      const [alice, bob] = await started(rig, ALICE, BOB);
+      const terms = rig.terms('fabric-first', 1);
+      refuse(rig, 'Org1MSP', 'claim');
+      await alice?.take(terms);
+      await bob?.take(terms);
+      await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)]);
+      expect(wealth(rig, BOB)).toEqual(
+        robbed ? { gold: 1000n, ether: 993n } : { gold: 1040n, ether: 993n },
+      );
+    },
+  );
 
   it.each([
     ['two organisations', TWO, true],
     ['two of three', THREE, false],
-  ] as const)('%s: the responder learns the secret at its endorser and refuses the claim of the short leg', async (_name, organizations, robbed) => {
-    const rig = createRig({ organizations });
-    const [alice, bob] = await started(rig, ALICE, BOB);
-    const terms = rig.terms('ethereum-first', 1);
-    refuse(rig, 'Org2MSP', 'claim');
-    await alice?.take(terms);
-    await bob?.take(terms);
-    const states = await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)]);
-    // The responder's own endorser is never asked for this claim: with two organisations that freezes the swap.
-    expect(states).toEqual(robbed ? ['refunded', 'refunded'] : ['settled', 'settled']);
-    expect(rig.conserved()).toBe(true);
-  });
+  ] as const)(
+    '%s: the responder learns the secret at its endorser and refuses the claim of the short leg',
+    async (_name, organizations, robbed) => {
+      const rig = createRig({ organizations });
+      const [alice, bob] = await started(rig, ALICE, BOB);
+      const terms = rig.terms('ethereum-first', 1);
+      refuse(rig, 'Org2MSP', 'claim');
+      await alice?.take(terms);
+      await bob?.take(terms);
+      const states = await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)]);
+      // The responder's own endorser is never asked for this claim: with two organisations that freezes the swap.
+      expect(states).toEqual(robbed ? ['refunded', 'refunded'] : ['settled', 'settled']);
+      expect(rig.conserved()).toBe(true);
+    },
+  );
 
   it.each([
     ['two organisations', TWO, false],
     ['two of three', THREE, true],
-  ] as const)('%s: a refusal to endorse the refund freezes the owner', async (_name, organizations, free) => {
-    const rig = createRig({ organizations });
-    const [alice] = await started(rig, ALICE);
-    const terms = rig.terms('fabric-first', 1);
-    refuse(rig, 'Org2MSP', 'refund');
-    await alice?.take(terms);
-    await runToEnd(rig, [alice] as Killable[], [swapIdOf(terms)]);
-    expect(wealth(rig, ALICE).gold).toBe(free ? 1000n : 960n);
-  });
+  ] as const)(
+    '%s: a refusal to endorse the refund freezes the owner',
+    async (_name, organizations, free) => {
+      const rig = createRig({ organizations });
+      const [alice] = await started(rig, ALICE);
+      const terms = rig.terms('fabric-first', 1);
+      refuse(rig, 'Org2MSP', 'refund');
+      await alice?.take(terms);
+      await runToEnd(rig, [alice] as Killable[], [swapIdOf(terms)]);
+      expect(wealth(rig, ALICE).gold).toBe(free ? 1000n : 960n);
+    },
+  );
 });
 
 describe('faults that change nothing', () => {
@@ -79,7 +90,14 @@ describe('faults that change nothing', () => {
     await alice?.take(terms);
     for (let second = 0; second < 3; second += 1) await rig.second();
     const claim = rig.fabric.endorse(
-      { creator: BOB.fabric, action: 'claim', terms, secret: ALICE.seed.secret(secretDomain(terms), terms.nonce), stampSec: rig.fabric.timeSec, nonce: 'withheld' },
+      {
+        creator: BOB.fabric,
+        action: 'claim',
+        terms,
+        secret: ALICE.seed.secret(secretDomain(terms), terms.nonce),
+        stampSec: rig.fabric.timeSec,
+        nonce: 'withheld',
+      },
       ['Org2MSP', 'Org3MSP'],
     );
     expect(await runToEnd(rig, [alice] as Killable[], [swapId])).toEqual(['refunded']);
@@ -131,7 +149,10 @@ describe('faults that change nothing', () => {
     const terms = rig.terms('ethereum-first', 1);
     for (const agent of agents) await agent.take(terms);
     await bob?.abandon(swapIdOf(terms));
-    expect(await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)])).toEqual(['refunded', 'refunded']);
+    expect(await runToEnd(rig, [alice, bob] as Killable[], [swapIdOf(terms)])).toEqual([
+      'refunded',
+      'refunded',
+    ]);
     // Bob gave Alice's leg back by consent, long before its deadline.
     const end = (await alice?.session(swapIdOf(terms)))?.legs.ethereum.end;
     expect(end?.how).toBe('cooperative');
@@ -142,13 +163,36 @@ describe('faults that change nothing', () => {
 describe('random schedules of reorgs, stalls, refusals and deaths', () => {
   const fault = fc.oneof(
     { weight: 3, arbitrary: fc.constant({ kind: 'calm' as const }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('reorg' as const), depth: fc.integer({ min: 1, max: 1 }), fate: fc.constantFrom('pool' as const, 'lost' as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('kill' as const), who: fc.integer({ min: 0, max: 1 }) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('refuse' as const), org: fc.integer({ min: 0, max: 2 }), on: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('reorg' as const),
+        depth: fc.integer({ min: 1, max: 1 }),
+        fate: fc.constantFrom('pool' as const, 'lost' as const),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('kill' as const),
+        who: fc.integer({ min: 0, max: 1 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('refuse' as const),
+        org: fc.integer({ min: 0, max: 2 }),
+        on: fc.boolean(),
+      }),
+    },
   );
 
   /** Faults inside the fault model: one reorg, one death, one organisation that refuses at a time. */
-  async function survives(direction: Direction, schedule: readonly (typeof fault extends fc.Arbitrary<infer F> ? F : never)[]): Promise<void> {
+  async function survives(
+    direction: Direction,
+    schedule: readonly (typeof fault extends fc.Arbitrary<infer F> ? F : never)[],
+  ): Promise<void> {
     const rig = createRig();
     const agents = await started(rig, ALICE, BOB);
     const terms = rig.terms(direction, 1);
@@ -186,7 +230,9 @@ describe('random schedules of reorgs, stalls, refusals and deaths', () => {
 
   it.each(['fabric-first', 'ethereum-first'] as const)('%s', async (direction) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fault, { maxLength: 30 }), (schedule) => survives(direction, schedule)),
+      fc.asyncProperty(fc.array(fault, { maxLength: 30 }), (schedule) =>
+        survives(direction, schedule),
+      ),
       { numRuns: 80, seed: 5 },
     );
   });

@@ -22,7 +22,10 @@ export interface CorrespondenceOptions {
 const POLL_MS = 500;
 
 /** How terms reach an agent: a folder and a relayer's mailbox. Runs until the signal aborts. */
-export async function correspond(options: CorrespondenceOptions, signal: AbortSignal): Promise<void> {
+export async function correspond(
+  options: CorrespondenceOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { agent, signers, clock, logger, inbox, relayer } = options;
   const accounts = accountsOf(signers);
   const told = new Set<string>();
@@ -45,7 +48,8 @@ export async function correspond(options: CorrespondenceOptions, signal: AbortSi
   }
 
   async function readMail(): Promise<void> {
-    for (const { id, file } of (await relayer?.letters(formatAccount(accounts.fabric), after)) ?? []) {
+    for (const { id, file } of (await relayer?.letters(formatAccount(accounts.fabric), after)) ??
+      []) {
       await receive(file).catch((error: unknown) => {
         if (!isMidlockError(error)) throw error;
         logger.warn('letter refused', { code: error.code });

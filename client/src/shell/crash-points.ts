@@ -39,7 +39,12 @@ export function commitPoint(reason: CommitReason, side: 'before' | 'after'): str
   return `commit.${reason}.${side}`;
 }
 
-export function effectPoint(step: EffectStep, ledger: LedgerName, action: Action, side: 'before' | 'after'): string {
+export function effectPoint(
+  step: EffectStep,
+  ledger: LedgerName,
+  action: Action,
+  side: 'before' | 'after',
+): string {
   return `${step}.${ledger}.${action}.${side}`;
 }
 

@@ -28,17 +28,27 @@ interface Run {
 async function run(direction: Direction, path: Path, kills: readonly Kill[]): Promise<Run> {
   const rig = createRig();
   const passed: Run['passed'] = { alice: [], bob: [] };
-  const counting = (who: 'alice' | 'bob'): CrashPort => (id) => {
-    passed[who].push(id);
-    if (kills.some((kill) => kill.who === who && kill.passage === passed[who].length)) throw new Crash(id);
-  };
+  const counting =
+    (who: 'alice' | 'bob'): CrashPort =>
+    (id) => {
+      passed[who].push(id);
+      if (kills.some((kill) => kill.who === who && kill.passage === passed[who].length))
+        throw new Crash(id);
+    };
   const reborn = (agent: Killable, who: 'alice' | 'bob'): Killable => ({
     ...agent,
     start: () => agent.start(counting(who)),
-    get alive() { return agent.alive; },
-    get failure() { return agent.failure; },
+    get alive() {
+      return agent.alive;
+    },
+    get failure() {
+      return agent.failure;
+    },
   });
-  const [alice, bob] = [reborn(createKillable(rig, ALICE), 'alice'), reborn(createKillable(rig, BOB), 'bob')];
+  const [alice, bob] = [
+    reborn(createKillable(rig, ALICE), 'alice'),
+    reborn(createKillable(rig, BOB), 'bob'),
+  ];
   const agents = [alice, bob];
   const terms = rig.terms(direction, 1);
   const swapId = swapIdOf(terms);
@@ -46,11 +56,16 @@ async function run(direction: Direction, path: Path, kills: readonly Kill[]): Pr
     // A party that died before its swap was durable is given the terms again, as an operator would.
     while ((await agent.session(swapId)) === undefined) {
       if (!agent.alive) await agent.start();
-      await agent.take(terms).catch((error: unknown) => { if (!(error instanceof Crash)) throw error; });
+      await agent.take(terms).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
     }
   }
   if (path === 'abandon') {
-    while ((await alice.session(swapId))?.legs[direction === 'fabric-first' ? 'fabric' : 'ethereum'].lock === undefined) {
+    while (
+      (await alice.session(swapId))?.legs[direction === 'fabric-first' ? 'fabric' : 'ethereum']
+        .lock === undefined
+    ) {
       for (const agent of agents) if (!agent.alive) await agent.start();
       await rig.second();
     }
@@ -65,8 +80,11 @@ function expectWhole({ states, rig, agents }: Run): void {
   // A party that dies before it could lock in time cancels: nothing was locked.
   expect(['settled', 'refunded', 'cancelled']).toContain(states[0]);
   expect(rig.conserved()).toBe(true);
-  for (const { failure } of agents) if (failure !== undefined) expect(failure).toBeInstanceOf(Crash);
-  const transactions = rig.ethereum.blocks.flatMap(({ calls }) => calls).filter(({ action }) => action === 'lock');
+  for (const { failure } of agents)
+    if (failure !== undefined) expect(failure).toBeInstanceOf(Crash);
+  const transactions = rig.ethereum.blocks
+    .flatMap(({ calls }) => calls)
+    .filter(({ action }) => action === 'lock');
   expect(transactions.length).toBeLessThanOrEqual(1);
 }
 
@@ -84,9 +102,14 @@ describe.each(DIRECTIONS)('%s with a crash at every point', (direction) => {
   });
 
   it('settle, twice dead, drawn by seed', async () => {
-    const kill = fc.record({ who: fc.constantFrom('alice' as const, 'bob' as const), passage: fc.integer({ min: 1, max: 90 }) });
+    const kill = fc.record({
+      who: fc.constantFrom('alice' as const, 'bob' as const),
+      passage: fc.integer({ min: 1, max: 90 }),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.tuple(kill, kill), async (kills) => { expectWhole(await run(direction, 'settle', kills)); }),
+      fc.asyncProperty(fc.tuple(kill, kill), async (kills) => {
+        expectWhole(await run(direction, 'settle', kills));
+      }),
       { numRuns: 60, seed: 20261121 },
     );
   });

@@ -64,7 +64,15 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   function add(effect: SendEffect, signed: readonly SignedTransaction[]): void {
     const nowMs = clock.nowMs();
-    jobs.set(effect.key, { effect, signed, busy: false, dueMs: nowMs, sentMs: undefined, signedMs: nowMs, failures: 0 });
+    jobs.set(effect.key, {
+      effect,
+      signed,
+      busy: false,
+      dueMs: nowMs,
+      sentMs: undefined,
+      signedMs: nowMs,
+      failures: 0,
+    });
   }
 
   async function guarded<T>({ effect }: Job, step: EffectStep, work: () => Promise<T>): Promise<T> {
@@ -79,7 +87,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (action !== 'claim') return { action, terms };
     const known = await store.secret(terms.hashLock);
     if (known === undefined && session.role !== 'initiator')
-      throw new MidlockError('INTERNAL', { what: 'claim without a secret', swapId: session.swapId });
+      throw new MidlockError('INTERNAL', {
+        what: 'claim without a secret',
+        swapId: session.swapId,
+      });
     return { action, terms, secret: known ?? (await options.secrets.secretOf(session)) };
   }
 
@@ -89,7 +100,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const operation = session === undefined ? undefined : findOperation(session, effect.key);
     if (operation?.handedOver === true) return operation.phase === 'open';
     await refreshHeads();
-    const result = await runtime.dispatch('hand-over', effect.swapId, { kind: 'hand-over', key: effect.key });
+    const result = await runtime.dispatch('hand-over', effect.swapId, {
+      kind: 'hand-over',
+      key: effect.key,
+    });
     return result.ok && findOperation(result.session, effect.key)?.handedOver === true;
   }
 
@@ -107,7 +121,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
     // Endorsers see a Fabric proposal, so that preparing it is handing it over; Ethereum bytes stay here until sent.
     if (effect.ledger === 'fabric' && !(await handOver(job))) return false;
     const intent = await intentOf(session, effect);
-    const transaction = await guarded(job, 'prepare', () => port.prepare(intent, { urgentBySec: effect.urgentBySec }));
+    const transaction = await guarded(job, 'prepare', () =>
+      port.prepare(intent, { urgentBySec: effect.urgentBySec }),
+    );
     if (!jobs.has(effect.key)) {
       giveBack({ ...job, signed: [transaction] });
       return false;
@@ -128,7 +144,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const port = ports[effect.ledger];
     for (const transaction of signed) {
       void port.abandon?.(transaction).catch((error: unknown) => {
-        logger.warn('nonce not given back', { ledger: effect.ledger, code: isMidlockError(error) ? error.code : 'INTERNAL' });
+        logger.warn('nonce not given back', {
+          ledger: effect.ledger,
+          code: isMidlockError(error) ? error.code : 'INTERNAL',
+        });
       });
     }
   }
@@ -154,7 +173,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const { effect } = job;
     const outcome = await guarded(job, 'outcome', () => outcomeOf(job));
     if (outcome.kind === 'invalid') {
-      await runtime.dispatch('outcome', effect.swapId, { kind: 'outcome', key: effect.key, outcome });
+      await runtime.dispatch('outcome', effect.swapId, {
+        kind: 'outcome',
+        key: effect.key,
+        outcome,
+      });
       return;
     }
     if (outcome.kind === 'unknown') await send(job);
@@ -162,7 +185,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
   }
 
   function isSlow(job: Job, { profile }: Session): boolean {
-    return job.effect.ledger === 'ethereum' && clock.nowMs() - job.signedMs > profile.ethereum.inclusionSec * 1000n;
+    return (
+      job.effect.ledger === 'ethereum' &&
+      clock.nowMs() - job.signedMs > profile.ethereum.inclusionSec * 1000n
+    );
   }
 
   async function replace(job: Job, session: Session): Promise<void> {
@@ -194,7 +220,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
       job.dueMs = clock.nowMs() + pollMs;
     } catch (error) {
       job.failures += 1;
-      job.dueMs = clock.nowMs() + pollMs * (1n << BigInt(Math.min(job.failures, MAX_BACKOFF_STEPS)));
+      job.dueMs =
+        clock.nowMs() + pollMs * (1n << BigInt(Math.min(job.failures, MAX_BACKOFF_STEPS)));
       if (!isMidlockError(error)) throw error;
       logger.warn('effect refused', { swapId, ledger, action, code: error.code });
       if (job.signed.length === 0 && !TRANSPORT.has(error.code))

@@ -8,7 +8,11 @@ import type { Logger } from './logger.ts';
  * Takes terms files (`*.json`) from a folder: each goes to `taken/` once `take` has made it durable, or to `refused/`
  * beside a file with the reason. Write elsewhere and rename into the folder, so that no half file is read.
  */
-export async function emptyInbox(folder: string, take: (file: TermsFile) => Promise<void>, logger: Logger): Promise<void> {
+export async function emptyInbox(
+  folder: string,
+  take: (file: TermsFile) => Promise<void>,
+  logger: Logger,
+): Promise<void> {
   await mkdir(join(folder, 'taken'), { recursive: true });
   await mkdir(join(folder, 'refused'), { recursive: true });
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
@@ -20,7 +24,10 @@ export async function emptyInbox(folder: string, take: (file: TermsFile) => Prom
       if (!isMidlockError(error)) throw error;
       if (error.retry !== 'never') continue;
       logger.warn('terms refused', { file: name, code: error.code });
-      await writeFile(join(folder, 'refused', `${name}.reason`), `${JSON.stringify(error.toJSON())}\n`);
+      await writeFile(
+        join(folder, 'refused', `${name}.reason`),
+        `${JSON.stringify(error.toJSON())}\n`,
+      );
       await rename(join(folder, name), join(folder, 'refused', name));
     }
   }

@@ -1,4 +1,10 @@
-import { MidlockError, isMidlockError, type Hex32, type LedgerName, type SignedTransaction } from '@midlock/protocol';
+import {
+  MidlockError,
+  isMidlockError,
+  type Hex32,
+  type LedgerName,
+  type SignedTransaction,
+} from '@midlock/protocol';
 import type { SendEffect, SessionEvent, StepResult } from '../core/events.ts';
 import { isDone, stateOf, type Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
@@ -9,7 +15,11 @@ import { commitPoint, type CommitReason, type CrashPort } from './crash-points.t
 import type { Logger } from './logger.ts';
 
 /** An event without its moment; the runtime adds it. */
-export type Happening = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'world'> : never) : never;
+export type Happening = SessionEvent extends infer E
+  ? E extends SessionEvent
+    ? Omit<E, 'world'>
+    : never
+  : never;
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -81,7 +91,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     try {
       await store.commit({ epoch, ...change });
     } catch (error) {
-      if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT')) options.onFatal(error);
+      if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT'))
+        options.onFatal(error);
       throw error;
     }
     for (const { session, expectedVersion, open } of change.sessions ?? []) {
@@ -97,7 +108,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   /** Steps drafts and gathers what one transaction has to write. */
-  function collector(): { feed(draft: Draft, happening: Happening): StepResult; change(): Omit<StoreCommit, 'epoch'> } {
+  function collector(): {
+    feed(draft: Draft, happening: Happening): StepResult;
+    change(): Omit<StoreCommit, 'epoch'>;
+  } {
     const atMs = clock.nowMs();
     const now = world();
     const drafts = new Map<Hex32, Draft>();
@@ -129,11 +143,23 @@ export function createRuntime(options: RuntimeOptions): Runtime {
           .filter(({ session, before, open }) => session !== before.session || !open)
           .map(({ session, before, open }) => ({ session, expectedVersion: before.version, open }));
         for (const { session, open } of sessions) {
-          if (!open) journal.push({ atMs, swapId: session.swapId, kind: 'done', data: { state: stateOf(session) } });
+          if (!open)
+            journal.push({
+              atMs,
+              swapId: session.swapId,
+              kind: 'done',
+              data: { state: stateOf(session) },
+            });
         }
         // An effect that opened and closed within one transaction was never owed.
         const shortLived = new Set(closed);
-        return { sessions, opened: opened.filter(({ key }) => !shortLived.has(key)), closed, secrets, journal };
+        return {
+          sessions,
+          opened: opened.filter(({ key }) => !shortLived.has(key)),
+          closed,
+          secrets,
+          journal,
+        };
       },
     };
   }
@@ -151,7 +177,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         if (mark !== undefined) marks.set(ledger, mark);
         if (mark?.halted === true) halted.add(`${ledger} regressed`);
       }
-      for (let afterSeq = 0; ; ) {
+      for (let afterSeq = 0; ;) {
         const page = await store.list({ afterSeq, limit: PAGE, open: true });
         for (const stored of page) live.set(stored.session.swapId, stored);
         const last = page.at(-1);
@@ -175,7 +201,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
           throw new MidlockError('SWAP_EXISTS', { swapId: session.swapId });
         await commit('open', {
           sessions: [{ session, expectedVersion: 0, open: true }],
-          journal: [{ atMs: clock.nowMs(), swapId: session.swapId, kind: journal, data: { role: session.role, direction: session.terms.direction } }],
+          journal: [
+            {
+              atMs: clock.nowMs(),
+              swapId: session.swapId,
+              kind: journal,
+              data: { role: session.role, direction: session.terms.direction },
+            },
+          ],
         });
       }),
     dispatch: (reason, swapId, happening) =>
@@ -186,7 +219,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         const result = work.feed(draft, happening);
         if (!result.ok) return result;
         const change = work.change();
-        if (change.sessions?.length !== 0 || change.journal.length > 0) await commit(reason, change);
+        if (change.sessions?.length !== 0 || change.journal.length > 0)
+          await commit(reason, change);
         return result;
       }),
     dispatchAll: (reason, happenings, mark) =>
@@ -213,7 +247,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         await commit('signed', {
           ...change,
           signed: [{ key, transaction }],
-          journal: [...change.journal, { atMs: clock.nowMs(), swapId, kind: 'signed', data: { key, txId: transaction.txId } }],
+          journal: [
+            ...change.journal,
+            { atMs: clock.nowMs(), swapId, kind: 'signed', data: { key, txId: transaction.txId } },
+          ],
         });
       }),
     mark: (ledger) => marks.get(ledger),

@@ -26,7 +26,12 @@ afterEach(() => {
 describe('the secret', () => {
   it('stands in no log line and in no journal line, of a whole swap at debug level', async () => {
     let lines = '';
-    const stream = new Writable({ write: (chunk, _encoding, done) => { lines += String(chunk); done(); } });
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines += String(chunk);
+        done();
+      },
+    });
     const logger = createLoggerFamily({ spec: 'debug', format: 'json', stream }).logger('agent');
     const rig = createRig();
     const terms = rig.terms('fabric-first', 1);
@@ -40,7 +45,16 @@ describe('the secret', () => {
     });
     for (const { service, role } of services) {
       await service.start();
-      await service.add(openSession({ terms, role, profile: rig.profile, nowSec: rig.clock.nowMs() / 1000n, accepted: true }), 'taken');
+      await service.add(
+        openSession({
+          terms,
+          role,
+          profile: rig.profile,
+          nowSec: rig.clock.nowMs() / 1000n,
+          accepted: true,
+        }),
+        'taken',
+      );
     }
     for (let second = 0; second < 20; second += 1) await rig.second();
     const canary = toHex(ALICE.seed.secret(secretDomain(terms), terms.nonce)).slice(2);
@@ -50,8 +64,16 @@ describe('the secret', () => {
     for (const { store, service } of services) {
       const journal = await store.journal({ afterSeq: 0, limit: 10_000 });
       expect(journal.some(({ kind }) => kind === 'done')).toBe(true);
-      expect(JSON.stringify(journal, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(canary);
-      expect(JSON.stringify((await store.load(swapIdOf(terms)))?.session, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(canary);
+      expect(
+        JSON.stringify(journal, (_key, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value,
+        ),
+      ).not.toContain(canary);
+      expect(
+        JSON.stringify((await store.load(swapIdOf(terms)))?.session, (_key, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value,
+        ),
+      ).not.toContain(canary);
       await service.close();
       await store.close();
     }
@@ -59,9 +81,23 @@ describe('the secret', () => {
 
   it('passed to a log by mistake is redacted by the name of its member', () => {
     let lines = '';
-    const stream = new Writable({ write: (chunk, _encoding, done) => { lines += String(chunk); done(); } });
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines += String(chunk);
+        done();
+      },
+    });
     const logger = createLoggerFamily({ spec: 'info', format: 'json', stream }).logger('x');
-    for (const key of ['secret', 'swapSecret', 'seed', 'privateKey', 'password', 'authorization', 'apiToken']) logger.info('oops', { [key]: 'canary' });
+    for (const key of [
+      'secret',
+      'swapSecret',
+      'seed',
+      'privateKey',
+      'password',
+      'authorization',
+      'apiToken',
+    ])
+      logger.info('oops', { [key]: 'canary' });
     expect(lines.match(/redacted/g)?.length).toBe(7);
     expect(lines).not.toContain('canary');
   });
@@ -87,8 +123,12 @@ describe('the seed file', () => {
     const path = join(folder, 'seed');
     const { terms } = { terms: createRig().terms('fabric-first', 1) };
     const first = await openSeedFile(path, systemRandom);
-    const again = await openSeedFile(path, () => { throw new Error('must not draw'); });
-    expect(again.secret(secretDomain(terms), terms.nonce)).toEqual(first.secret(secretDomain(terms), terms.nonce));
+    const again = await openSeedFile(path, () => {
+      throw new Error('must not draw');
+    });
+    expect(again.secret(secretDomain(terms), terms.nonce)).toEqual(
+      first.secret(secretDomain(terms), terms.nonce),
+    );
     expect([statSync(path).mode & 0o777, readFileSync(path).length]).toEqual([0o600, 32]);
   });
 
@@ -96,19 +136,34 @@ describe('the seed file', () => {
     const path = join(folder, 'seed');
     await openSeedFile(path, systemRandom);
     chmodSync(path, 0o644);
-    await expect(openSeedFile(path, systemRandom)).rejects.toMatchObject({ code: 'SECRET_FILE_EXPOSED' });
+    await expect(openSeedFile(path, systemRandom)).rejects.toMatchObject({
+      code: 'SECRET_FILE_EXPOSED',
+    });
     writeFileSync(path, new Uint8Array(31));
     chmodSync(path, 0o600);
-    await expect(openSeedFile(path, systemRandom)).rejects.toMatchObject({ code: 'SECRET_INVALID' });
+    await expect(openSeedFile(path, systemRandom)).rejects.toMatchObject({
+      code: 'SECRET_INVALID',
+    });
   });
 });
 
 describe('configuration', () => {
   const good = {
     profile: 'development',
-    fabric: { channel: 'trade', chaincode: 'midlock', organizations: { Org1MSP: { gateway: 'localhost:7051' } } },
-    ethereum: { endpoints: ['http://127.0.0.1:8545'], chainId: 31337, escrow: `0x${'e'.repeat(40)}` },
-    identity: { fabric: { mspId: 'Org1MSP', certPath: 'c', key: { file: 'k' } }, ethereum: { key: { file: 'k' } } },
+    fabric: {
+      channel: 'trade',
+      chaincode: 'midlock',
+      organizations: { Org1MSP: { gateway: 'localhost:7051' } },
+    },
+    ethereum: {
+      endpoints: ['http://127.0.0.1:8545'],
+      chainId: 31337,
+      escrow: `0x${'e'.repeat(40)}`,
+    },
+    identity: {
+      fabric: { mspId: 'Org1MSP', certPath: 'c', key: { file: 'k' } },
+      ethereum: { key: { file: 'k' } },
+    },
     seed: { file: 's' },
     store: { path: 'p' },
   };
@@ -116,18 +171,35 @@ describe('configuration', () => {
   it('is read from YAML with the environment over it', () => {
     const path = join(folder, 'agent.yaml');
     writeFileSync(path, JSON.stringify(good));
-    const config = readConfig(path, agentSchema, { MIDLOCK_STORE__PATH: '/data/x', MIDLOCK_FABRIC__NETWORK_ID: `0x${'7'.repeat(64)}`, MIDLOCK_TICK_MS: '1' });
-    expect([config.store.path, config.fabric.networkId, config.tickMs, config.accept]).toEqual(['/data/x', `0x${'7'.repeat(64)}`, 250, 'manual']);
+    const config = readConfig(path, agentSchema, {
+      MIDLOCK_STORE__PATH: '/data/x',
+      MIDLOCK_FABRIC__NETWORK_ID: `0x${'7'.repeat(64)}`,
+      MIDLOCK_TICK_MS: '1',
+    });
+    expect([config.store.path, config.fabric.networkId, config.tickMs, config.accept]).toEqual([
+      '/data/x',
+      `0x${'7'.repeat(64)}`,
+      250,
+      'manual',
+    ]);
   });
 
   it.each([
     ['profile', { ...good, profile: 'fast' }],
     ['fabric.channel', { ...good, fabric: { ...good.fabric, channel: '' } }],
     ['ethereum.endpoints.0', { ...good, ethereum: { ...good.ethereum, endpoints: ['nonsense'] } }],
-    ['identity.ethereum.key', { ...good, identity: { ...good.identity, ethereum: { key: `0x${'1'.repeat(64)}` } } }],
+    [
+      'identity.ethereum.key',
+      { ...good, identity: { ...good.identity, ethereum: { key: `0x${'1'.repeat(64)}` } } },
+    ],
     ['(document)', { ...good, colour: 'blue' }],
   ])('a wrong %s is named', (key, raw) => {
-    expect(() => parseConfig(raw, agentSchema)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', data: expect.objectContaining({ key }) as unknown }));
+    expect(() => parseConfig(raw, agentSchema)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        data: expect.objectContaining({ key }) as unknown,
+      }),
+    );
   });
 
   it('a truncated file, a missing file and a list are refused', () => {

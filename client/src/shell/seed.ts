@@ -1,5 +1,12 @@
 import { chmod, link, open, readFile, stat, unlink } from 'node:fs/promises';
-import { MidlockError, deriveSecret, hashLockOf, secretDomain, type Hex32, type SwapTerms } from '@midlock/protocol';
+import {
+  MidlockError,
+  deriveSecret,
+  hashLockOf,
+  secretDomain,
+  type Hex32,
+  type SwapTerms,
+} from '@midlock/protocol';
 import type { RandomPort } from '../ports.ts';
 import type { SecretsPort } from './executor.ts';
 
@@ -46,7 +53,12 @@ export async function openSeedFile(path: string, random: RandomPort): Promise<Se
 
 /** The secrets of an initiator's swaps. Throws SECRET_INVALID when the seed is another's. */
 export function secretsFrom(seed: SeedPort): SecretsPort {
-  return { secretOf: ({ terms }) => new Promise((resolve) => { resolve(secretOfTerms(seed, terms)); }) };
+  return {
+    secretOf: ({ terms }) =>
+      new Promise((resolve) => {
+        resolve(secretOfTerms(seed, terms));
+      }),
+  };
 }
 
 /** The secret of terms, checked against their hash lock. Throws SECRET_INVALID. */

@@ -1,4 +1,11 @@
-import { isMidlockError, type Hex32, type LedgerName, type LedgerUpdate, type LegFact, type SwapTerms } from '@midlock/protocol';
+import {
+  isMidlockError,
+  type Hex32,
+  type LedgerName,
+  type LedgerUpdate,
+  type LegFact,
+  type SwapTerms,
+} from '@midlock/protocol';
 import type { Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
 import type { ClockPort, LedgerPort } from '../ports.ts';
@@ -59,7 +66,9 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
   const stop = new AbortController();
   const running: Promise<void>[] = [];
   let fail: (reason: unknown) => void = () => undefined;
-  const failed = new Promise<unknown>((resolve) => { fail = resolve; });
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
 
   const runtime = createRuntime({
     store,
@@ -76,9 +85,20 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     onFatal: stopBecause,
   });
   const executor = createExecutor({
-    store, runtime, ports, secrets: options.secrets, clock, logger, crashPoint, pollMs: BigInt(tickMs), concurrency,
+    store,
+    runtime,
+    ports,
+    secrets: options.secrets,
+    clock,
+    logger,
+    crashPoint,
+    pollMs: BigInt(tickMs),
+    concurrency,
   });
-  const watchers: Readonly<Record<LedgerName, Watcher>> = { fabric: watcherOf('fabric'), ethereum: watcherOf('ethereum') };
+  const watchers: Readonly<Record<LedgerName, Watcher>> = {
+    fabric: watcherOf('fabric'),
+    ethereum: watcherOf('ethereum'),
+  };
 
   function watcherOf(ledger: LedgerName): Watcher {
     return createWatcher({
@@ -138,7 +158,10 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
         }
       }),
     );
-    await runtime.dispatchAll('tick', runtime.open().map(({ swapId }) => ({ swapId, happening: { kind: 'tick' } })));
+    await runtime.dispatchAll(
+      'tick',
+      runtime.open().map(({ swapId }) => ({ swapId, happening: { kind: 'tick' } })),
+    );
     kick();
   }
 
@@ -161,7 +184,8 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       await runtime.load(await store.acquireEpoch());
       await store.dropOrphanNonces();
       await executor.load();
-      for (const ledger of ['fabric', 'ethereum'] as const) runtime.setHalted(ledger, 'catching-up', true);
+      for (const ledger of ['fabric', 'ethereum'] as const)
+        runtime.setHalted(ledger, 'catching-up', true);
       running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());
     },
     async close() {
@@ -181,5 +205,8 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
 
 function asBlock(ledger: LedgerName, fact: LegFact): LedgerUpdate {
   const { height, blockHash, timeSec } = fact.at;
-  return { kind: 'block', block: { ledger, height, hash: blockHash, parentHash: '', timeSec, facts: [fact] } };
+  return {
+    kind: 'block',
+    block: { ledger, height, hash: blockHash, parentHash: '', timeSec, facts: [fact] },
+  };
 }

@@ -8,7 +8,13 @@ import type { LedgerPort } from '../ports.ts';
 export function sturdyPort(port: LedgerPort): LedgerPort {
   const { ledger } = port;
   const translate = (error: unknown): unknown =>
-    isMidlockError(error) ? error : new MidlockError('ENDPOINT_UNREACHABLE', { ledger, reason: error instanceof Error ? error.name : 'unknown' }, { cause: error });
+    isMidlockError(error)
+      ? error
+      : new MidlockError(
+          'ENDPOINT_UNREACHABLE',
+          { ledger, reason: error instanceof Error ? error.name : 'unknown' },
+          { cause: error },
+        );
   const tried = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -40,7 +40,11 @@ describe.each(DIRECTIONS)('%s on the models', (direction) => {
     const swapId = swapIdOf(terms);
     await alice.take(terms);
     await bob.take(terms);
-    while ((await bob.session(swapId))?.operations[`${direction === 'fabric-first' ? 'ethereum' : 'fabric'}/lock`] === undefined)
+    while (
+      (await bob.session(swapId))?.operations[
+        `${direction === 'fabric-first' ? 'ethereum' : 'fabric'}/lock`
+      ] === undefined
+    )
       await rig.second();
     alice.kill();
     for (let second = 0; second < 60; second += 1) await rig.second();

@@ -33,7 +33,12 @@ describe('following the ledgers', () => {
         ethereum: {
           ...ports.ethereum,
           async *watch(cursor, signal) {
-            yield { kind: 'finality-regressed', ledger: 'ethereum', fromHeight: 9n, toHeight: 3n } as const;
+            yield {
+              kind: 'finality-regressed',
+              ledger: 'ethereum',
+              fromHeight: 9n,
+              toHeight: 3n,
+            } as const;
             yield* ports.ethereum.watch(cursor, signal);
           },
         },

@@ -44,7 +44,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       // Following resumes at a final block; what was seen above it is read again from the chain as it is now.
       const { height, hash } = mark.cursor;
       recent = [];
-      await toAll('restart', { kind: 'ledger', update: { kind: 'rollback', ledger, height, hash } });
+      await toAll('restart', {
+        kind: 'ledger',
+        update: { kind: 'rollback', ledger, height, hash },
+      });
     }
     return mark;
   }
@@ -56,7 +59,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
     logger.info('caught up', { ledger, height });
   }
 
-  async function toAll(why: 'restart' | typeof reason, happening: Happening, mark?: LedgerMark): Promise<void> {
+  async function toAll(
+    why: 'restart' | typeof reason,
+    happening: Happening,
+    mark?: LedgerMark,
+  ): Promise<void> {
     await runtime.dispatchAll(
       why,
       runtime.open().map(({ swapId }) => ({ swapId, happening })),
@@ -75,11 +82,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
         recent.push(...facts);
         const swaps = new Set(facts.map(({ swapId }) => swapId));
         for (const fact of facts) {
-          if (fact.kind !== 'claimed' && fact.kind !== 'refunded' && runtime.session(fact.swapId) === undefined)
+          if (
+            fact.kind !== 'claimed' &&
+            fact.kind !== 'refunded' &&
+            runtime.session(fact.swapId) === undefined
+          )
             await options.onUnknown(fact);
         }
         if (swaps.size > 0)
-          await runtime.dispatchAll(reason, [...swaps].map((swapId) => ({ swapId, happening: { kind: 'ledger', update } })));
+          await runtime.dispatchAll(
+            reason,
+            [...swaps].map((swapId) => ({ swapId, happening: { kind: 'ledger', update } })),
+          );
         caughtUp(height);
         return;
       }
@@ -90,9 +104,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
       case 'finalized': {
         const { height, hash } = update;
         const known = runtime.mark(ledger);
-        const due = recent.some(({ at }) => at.height <= height) || height >= (known?.finalizedHeight ?? -1n) + MARK_EVERY;
+        const due =
+          recent.some(({ at }) => at.height <= height) ||
+          height >= (known?.finalizedHeight ?? -1n) + MARK_EVERY;
         recent = recent.filter(({ at }) => at.height > height);
-        await toAll(reason, { kind: 'ledger', update }, due ? markNow({ cursor: { height, hash }, finalizedHeight: height }) : undefined);
+        await toAll(
+          reason,
+          { kind: 'ledger', update },
+          due ? markNow({ cursor: { height, hash }, finalizedHeight: height }) : undefined,
+        );
         caughtUp(height);
         return;
       }
@@ -103,7 +123,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
         return;
       case 'secret': {
         const known = runtime.open().filter(({ terms }) => terms.hashLock === update.hashLock);
-        await runtime.dispatchAll(reason, known.map(({ swapId }) => ({ swapId, happening: { kind: 'ledger', update } })));
+        await runtime.dispatchAll(
+          reason,
+          known.map(({ swapId }) => ({ swapId, happening: { kind: 'ledger', update } })),
+        );
       }
     }
   }
@@ -120,4 +143,3 @@ export function createWatcher(options: WatcherOptions): Watcher {
     recent: (swapId) => recent.filter((fact) => fact.swapId === swapId),
   };
 }
-

@@ -28,16 +28,21 @@ export function createLoggerFamily(options: LoggerFamilyOptions): LoggerFamily {
   let spec = options.spec;
   const winston: Winston = createLogger({
     level: 'debug',
-    format: format.printf((info) => (options.format === 'json' ? jsonLine(info) : prettyLine(info))),
+    format: format.printf((info) =>
+      options.format === 'json' ? jsonLine(info) : prettyLine(info),
+    ),
     transports: [new transports.Stream({ stream: options.stream ?? process.stderr })],
   });
   const enabled = (name: string, level: LogLevel): boolean =>
     LEVELS.indexOf(level) <= LEVELS.indexOf(levels.named.get(name) ?? levels.base);
   return {
     logger(name) {
-      const at = (level: LogLevel) => (message: string, context: LogContext = {}): void => {
-        if (enabled(name, level)) winston.log({ level, message, logger: name, context: redact(context) });
-      };
+      const at =
+        (level: LogLevel) =>
+        (message: string, context: LogContext = {}): void => {
+          if (enabled(name, level))
+            winston.log({ level, message, logger: name, context: redact(context) });
+        };
       return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
     },
     setSpec(text) {
@@ -61,8 +66,16 @@ export function parseLogSpec(spec: string): LogSpec {
   const named = new Map<string, LogLevel>();
   for (const field of spec.split(':')) {
     const [names, level = names, ...rest] = field.split('=');
-    const known = LEVELS.find((candidate) => candidate === level?.trim().toLowerCase().replace(/^warning$/, 'warn'));
-    if (known === undefined || rest.length > 0) throw new RangeError(`invalid logging specification '${spec.slice(0, 100)}'`);
+    const known = LEVELS.find(
+      (candidate) =>
+        candidate ===
+        level
+          ?.trim()
+          .toLowerCase()
+          .replace(/^warning$/, 'warn'),
+    );
+    if (known === undefined || rest.length > 0)
+      throw new RangeError(`invalid logging specification '${spec.slice(0, 100)}'`);
     if (!field.includes('=')) base = known;
     else for (const name of (names ?? '').split(',')) named.set(name.trim(), known);
   }
@@ -74,16 +87,35 @@ export function redact(context: LogContext): Record<string, string | number | bo
   return Object.fromEntries(
     Object.entries(context)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, SENSITIVE.test(key) ? '[redacted]' : typeof value === 'bigint' ? String(value) : (value as string)]),
+      .map(([key, value]) => [
+        key,
+        SENSITIVE.test(key)
+          ? '[redacted]'
+          : typeof value === 'bigint'
+            ? String(value)
+            : (value as string),
+      ]),
   );
 }
 
 function jsonLine(info: Record<string, unknown>): string {
   const { level, message, logger, context } = info;
-  return JSON.stringify({ ts: new Date().toISOString(), level, logger, msg: message, ...(context as object) });
+  return JSON.stringify({
+    ts: new Date().toISOString(),
+    level,
+    logger,
+    msg: message,
+    ...(context as object),
+  });
 }
 
 function prettyLine({ level, message, logger, context }: Record<string, unknown>): string {
   const rest = Object.entries(context as object).map(([key, value]) => `${key}=${String(value)}`);
-  return [new Date().toISOString().slice(11, 23), String(level).padEnd(5), `[${String(logger)}]`, String(message), ...rest].join(' ');
+  return [
+    new Date().toISOString().slice(11, 23),
+    String(level).padEnd(5),
+    `[${String(logger)}]`,
+    String(message),
+    ...rest,
+  ].join(' ');
 }

@@ -1,8 +1,22 @@
 import { MidlockError, type Address, type Hex32, type LedgerName } from '@midlock/protocol';
 import { createMemoryNonceStore } from '@midlock/ledgers';
-import type { JournalRow, LedgerMark, SessionFilter, Store, StoreCommit, StoredEffect, StoredSession } from './port.ts';
+import type {
+  JournalRow,
+  LedgerMark,
+  SessionFilter,
+  Store,
+  StoreCommit,
+  StoredEffect,
+  StoredSession,
+} from './port.ts';
 import { GENESIS_HASH } from './journal-hash.ts';
-import { fromSessionText, journalRows, toSessionRow, verifyJournal, type SessionRow } from './session-row.ts';
+import {
+  fromSessionText,
+  journalRows,
+  toSessionRow,
+  verifyJournal,
+  type SessionRow,
+} from './session-row.ts';
 
 /** A store that lives as long as its object: for tests and the simulator, which restart agents on the same one. */
 export function createMemoryStore(): Store {
@@ -17,17 +31,27 @@ export function createMemoryStore(): Store {
   let epoch = 0n;
 
   function check(change: StoreCommit): void {
-    if (change.epoch !== epoch) throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
+    if (change.epoch !== epoch)
+      throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
     for (const { session, expectedVersion } of change.sessions ?? []) {
       const version = sessions.get(session.swapId)?.version ?? 0;
       if (version !== expectedVersion)
-        throw new MidlockError('STORE_VERSION', { swapId: session.swapId, version, expectedVersion });
+        throw new MidlockError('STORE_VERSION', {
+          swapId: session.swapId,
+          version,
+          expectedVersion,
+        });
     }
     for (const { key, transaction } of change.signed ?? []) {
-      if (!effects.has(key)) throw new MidlockError('INTERNAL', { what: 'bytes for a closed effect', key });
+      if (!effects.has(key))
+        throw new MidlockError('INTERNAL', { what: 'bytes for a closed effect', key });
       const { lane } = transaction;
       if (lane !== undefined && laneTaken(lane, key))
-        throw new MidlockError('INTERNAL', { what: 'nonce of another effect', key, nonce: lane.nonce });
+        throw new MidlockError('INTERNAL', {
+          what: 'nonce of another effect',
+          key,
+          nonce: lane.nonce,
+        });
     }
   }
 
@@ -51,7 +75,8 @@ export function createMemoryStore(): Store {
     for (const effect of change.opened ?? []) effects.set(effect.key, { effect, signed: [] });
     for (const { key, transaction } of change.signed ?? []) {
       const known = effects.get(key);
-      if (known !== undefined) effects.set(key, { ...known, signed: [...known.signed, transaction] });
+      if (known !== undefined)
+        effects.set(key, { ...known, signed: [...known.signed, transaction] });
     }
     for (const key of change.closed ?? []) effects.delete(key);
     for (const { hashLock, secret } of change.secrets ?? []) secrets.set(hashLock, secret.slice());
@@ -59,7 +84,12 @@ export function createMemoryStore(): Store {
   }
 
   function stored(row: SessionRow & { readonly seq: number }): StoredSession {
-    return { session: fromSessionText(row.text), version: row.version, open: row.open, seq: row.seq };
+    return {
+      session: fromSessionText(row.text),
+      version: row.version,
+      open: row.open,
+      seq: row.seq,
+    };
   }
 
   function matches(row: SessionRow & { readonly seq: number }, filter: SessionFilter): boolean {
@@ -73,7 +103,10 @@ export function createMemoryStore(): Store {
 
   return {
     acquireEpoch: () => later(() => (epoch += 1n)),
-    commit: (change) => later(() => { apply(change); }),
+    commit: (change) =>
+      later(() => {
+        apply(change);
+      }),
     load: (swapId) =>
       later(() => {
         const row = sessions.get(swapId);
@@ -81,10 +114,17 @@ export function createMemoryStore(): Store {
       }),
     list: (filter) =>
       later(() =>
-        [...sessions.values()].filter((row) => matches(row, filter)).slice(0, filter.limit).map(stored),
+        [...sessions.values()]
+          .filter((row) => matches(row, filter))
+          .slice(0, filter.limit)
+          .map(stored),
       ),
     swapOfHashLock: (hashLock) =>
-      later(() => [...sessions.values()].find((row) => row.hashLock === hashLock)?.swapId as Hex32 | undefined),
+      later(
+        () =>
+          [...sessions.values()].find((row) => row.hashLock === hashLock)?.swapId as
+            Hex32 | undefined,
+      ),
     dueEffects: (limit) =>
       later(() =>
         [...effects.values()]
@@ -105,7 +145,8 @@ export function createMemoryStore(): Store {
         const scoped = documents.get(scope) ?? new Map<string, string>();
         scoped.delete(key);
         scoped.set(key, text);
-        for (const oldest of [...scoped.keys()].slice(0, Math.max(0, scoped.size - keep))) scoped.delete(oldest);
+        for (const oldest of [...scoped.keys()].slice(0, Math.max(0, scoped.size - keep)))
+          scoped.delete(oldest);
         documents.set(scope, scoped);
       }),
     document: (scope, key) => later(() => documents.get(scope)?.get(key)),
@@ -124,7 +165,9 @@ export function createMemoryStore(): Store {
       },
     },
     async dropOrphanNonces() {
-      const kept = new Set([...effects.values()].flatMap(({ signed }) => signed.map(({ txId }) => txId)));
+      const kept = new Set(
+        [...effects.values()].flatMap(({ signed }) => signed.map(({ txId }) => txId)),
+      );
       let dropped = 0;
       for (const account of accounts) {
         for (const entry of await nonces.load(account)) {
@@ -135,12 +178,17 @@ export function createMemoryStore(): Store {
       }
       return dropped;
     },
-    verify: () => later(() => { verifyJournal(journal, sessions.values()); }),
+    verify: () =>
+      later(() => {
+        verifyJournal(journal, sessions.values());
+      }),
     close: () => Promise.resolve(),
   };
 }
 
 /** Runs now, answers later: errors become rejections. */
 function later<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => { resolve(work()); });
+  return new Promise((resolve) => {
+    resolve(work());
+  });
 }

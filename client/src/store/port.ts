@@ -1,4 +1,11 @@
-import type { Cursor, Direction, Hex32, LedgerName, SignedTransaction, SwapState } from '@midlock/protocol';
+import type {
+  Cursor,
+  Direction,
+  Hex32,
+  LedgerName,
+  SignedTransaction,
+  SwapState,
+} from '@midlock/protocol';
 import type { NonceStore } from '@midlock/ledgers';
 import type { SendEffect } from '../core/events.ts';
 import type { Session } from '../core/session.ts';
@@ -89,7 +96,11 @@ export interface Store {
   /** Small documents of the shell (idempotency answers, mailbox), by scope and key; `limit` newest per scope are kept. */
   putDocument(scope: string, key: string, text: string, keep: number): Promise<void>;
   document(scope: string, key: string): Promise<string | undefined>;
-  documents(scope: string, prefix: string, limit: number): Promise<readonly { readonly key: string; readonly text: string }[]>;
+  documents(
+    scope: string,
+    prefix: string,
+    limit: number,
+  ): Promise<readonly { readonly key: string; readonly text: string }[]>;
   /** The nonce lanes of Ethereum accounts, durable in the same place. */
   readonly nonces: NonceStore;
   /**

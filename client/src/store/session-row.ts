@@ -48,7 +48,12 @@ export function journalRows(
     const stateHash = textHash(row.text);
     const entry = entries[last];
     if (entry === undefined)
-      entries.push({ atMs: entries[0]?.atMs ?? 0n, swapId: row.swapId as JournalEntry['swapId'], kind: 'stored', data: { stateHash } });
+      entries.push({
+        atMs: entries[0]?.atMs ?? 0n,
+        swapId: row.swapId as JournalEntry['swapId'],
+        kind: 'stored',
+        data: { stateHash },
+      });
     else entries[last] = { ...entry, data: { ...entry.data, stateHash } };
   }
   let { seq, hash } = head;

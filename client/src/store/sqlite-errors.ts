@@ -10,7 +10,12 @@ export function storeError(error: unknown): unknown {
   const code = 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
   if (code === undefined) return error;
   const data = { sqlite: code };
-  if (BUSY.has(code)) return new MidlockError('STORE_VERSION', { ...data, what: 'another process writes' }, { cause: error });
+  if (BUSY.has(code))
+    return new MidlockError(
+      'STORE_VERSION',
+      { ...data, what: 'another process writes' },
+      { cause: error },
+    );
   if (UNWRITABLE.has(code)) return new MidlockError('STORE_UNWRITABLE', data, { cause: error });
   if (CORRUPT.has(code)) return new MidlockError('STORE_CORRUPT', data, { cause: error });
   return new MidlockError('INTERNAL', { ...data, what: 'store' }, { cause: error });

@@ -2,12 +2,32 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, backup, type SQLOutputValue } from 'node:sqlite';
 import type { LaneEntry, NonceStore } from '@midlock/ledgers';
-import { MidlockError, type Address, type Hex32, type LedgerName, type SignedTransaction } from '@midlock/protocol';
+import {
+  MidlockError,
+  type Address,
+  type Hex32,
+  type LedgerName,
+  type SignedTransaction,
+} from '@midlock/protocol';
 import type { SendEffect } from '../core/events.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
 import { GENESIS_HASH } from './journal-hash.ts';
-import type { JournalRow, LedgerMark, SessionFilter, Store, StoreCommit, StoredEffect, StoredSession } from './port.ts';
-import { fromSessionText, journalRows, toSessionRow, verifyJournal, type SessionRow } from './session-row.ts';
+import type {
+  JournalRow,
+  LedgerMark,
+  SessionFilter,
+  Store,
+  StoreCommit,
+  StoredEffect,
+  StoredSession,
+} from './port.ts';
+import {
+  fromSessionText,
+  journalRows,
+  toSessionRow,
+  verifyJournal,
+  type SessionRow,
+} from './session-row.ts';
 import { storeError } from './sqlite-errors.ts';
 import { migrate } from './sqlite-schema.ts';
 
@@ -53,39 +73,95 @@ export function openSqliteStore(path: string): SqliteStore {
     for (const row of rows) {
       const written =
         row.version === 1
-          ? sql('INSERT OR IGNORE INTO sessions (swap_id, text, version, open, state, direction, hash_lock, epoch) VALUES (?, ?, 1, ?, ?, ?, ?, ?)')
-              .run(row.swapId, row.text, Number(row.open), row.state, row.direction, row.hashLock, epoch)
-          : sql('UPDATE sessions SET text = ?, version = ?, open = ?, state = ?, epoch = ? WHERE swap_id = ? AND version = ?')
-              .run(row.text, row.version, Number(row.open), row.state, epoch, row.swapId, row.version - 1);
+          ? sql(
+              'INSERT OR IGNORE INTO sessions (swap_id, text, version, open, state, direction, hash_lock, epoch) VALUES (?, ?, 1, ?, ?, ?, ?, ?)',
+            ).run(
+              row.swapId,
+              row.text,
+              Number(row.open),
+              row.state,
+              row.direction,
+              row.hashLock,
+              epoch,
+            )
+          : sql(
+              'UPDATE sessions SET text = ?, version = ?, open = ?, state = ?, epoch = ? WHERE swap_id = ? AND version = ?',
+            ).run(
+              row.text,
+              row.version,
+              Number(row.open),
+              row.state,
+              epoch,
+              row.swapId,
+              row.version - 1,
+            );
       if (written.changes !== 1)
-        throw new MidlockError('STORE_VERSION', { swapId: row.swapId, expectedVersion: row.version - 1 });
+        throw new MidlockError('STORE_VERSION', {
+          swapId: row.swapId,
+          expectedVersion: row.version - 1,
+        });
     }
     for (const effect of change.opened ?? [])
-      sql('INSERT INTO effects VALUES (?, ?, ?, ?)').run(effect.key, sortable(effect.urgentBySec), encodeRecord(effect), epoch);
+      sql('INSERT INTO effects VALUES (?, ?, ?, ?)').run(
+        effect.key,
+        sortable(effect.urgentBySec),
+        encodeRecord(effect),
+        epoch,
+      );
     for (const { key, transaction: signed } of change.signed ?? []) writeSigned(key, signed, epoch);
     for (const key of change.closed ?? []) sql('DELETE FROM effects WHERE key = ?').run(key);
     for (const { hashLock, secret } of change.secrets ?? [])
       sql('INSERT OR IGNORE INTO secrets VALUES (?, ?, ?)').run(hashLock, secret, epoch);
     if (change.mark !== undefined)
-      sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?)').run(change.mark.ledger, encodeRecord(change.mark.mark), epoch);
+      sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?)').run(
+        change.mark.ledger,
+        encodeRecord(change.mark.mark),
+        epoch,
+      );
   }
 
-  function writeSigned(key: string, { ledger, txId, bytes, lane }: SignedTransaction, epoch: string): void {
+  function writeSigned(
+    key: string,
+    { ledger, txId, bytes, lane }: SignedTransaction,
+    epoch: string,
+  ): void {
     if (sql('SELECT 1 FROM effects WHERE key = ?').get(key) === undefined)
       throw new MidlockError('INTERNAL', { what: 'bytes for a closed effect', key });
     const nonce = lane === undefined ? null : String(lane.nonce);
-    if (lane !== undefined && sql('SELECT 1 FROM signed WHERE account = ? AND nonce = ? AND key <> ?').get(lane.account, nonce, key) !== undefined)
-      throw new MidlockError('INTERNAL', { what: 'nonce of another effect', key, nonce: lane.nonce });
-    sql('INSERT INTO signed (key, ledger, tx_id, bytes, account, nonce, epoch) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(key, ledger, txId, bytes, lane?.account ?? null, nonce, epoch);
+    if (
+      lane !== undefined &&
+      sql('SELECT 1 FROM signed WHERE account = ? AND nonce = ? AND key <> ?').get(
+        lane.account,
+        nonce,
+        key,
+      ) !== undefined
+    )
+      throw new MidlockError('INTERNAL', {
+        what: 'nonce of another effect',
+        key,
+        nonce: lane.nonce,
+      });
+    sql(
+      'INSERT INTO signed (key, ledger, tx_id, bytes, account, nonce, epoch) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ).run(key, ledger, txId, bytes, lane?.account ?? null, nonce, epoch);
   }
 
   function writeJournal(change: StoreCommit, rows: readonly SessionRow[], epoch: string): void {
     const last = sql('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1').get();
-    const head = last === undefined ? { seq: 0, hash: GENESIS_HASH } : { seq: Number(last['seq']), hash: text(last, 'hash') };
+    const head =
+      last === undefined
+        ? { seq: 0, hash: GENESIS_HASH }
+        : { seq: Number(last['seq']), hash: text(last, 'hash') };
     for (const row of journalRows(change, rows, head))
-      sql('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(row.seq, String(row.atMs), row.swapId, row.kind, JSON.stringify(row.data), row.hash, epoch);
+      sql('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+        row.seq,
+        String(row.atMs),
+        row.swapId,
+        row.kind,
+        JSON.stringify(row.data),
+        row.hash,
+        epoch,
+      );
   }
 
   function commit(change: StoreCommit): void {
@@ -94,7 +170,8 @@ export function openSqliteStore(path: string): SqliteStore {
     );
     transaction(() => {
       const epoch = epochText();
-      if (epoch !== String(change.epoch)) throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
+      if (epoch !== String(change.epoch))
+        throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
       writeSessions(change, rows, epoch);
       writeJournal(change, rows, epoch);
     });
@@ -113,7 +190,10 @@ export function openSqliteStore(path: string): SqliteStore {
           return epoch;
         }),
       ),
-    commit: (change) => later(() => { commit(change); }),
+    commit: (change) =>
+      later(() => {
+        commit(change);
+      }),
     load: (swapId) =>
       later(() => {
         const row = sql('SELECT * FROM sessions WHERE swap_id = ?').get(swapId);
@@ -121,15 +201,26 @@ export function openSqliteStore(path: string): SqliteStore {
       }),
     list: (filter) => later(() => listSessions(sql, filter)),
     swapOfHashLock: (hashLock) =>
-      later(() => sql('SELECT swap_id FROM sessions WHERE hash_lock = ?').get(hashLock)?.['swap_id'] as Hex32 | undefined),
+      later(
+        () =>
+          sql('SELECT swap_id FROM sessions WHERE hash_lock = ?').get(hashLock)?.['swap_id'] as
+            Hex32 | undefined,
+      ),
     dueEffects: (limit) =>
       later(() =>
         sql('SELECT key, text FROM effects ORDER BY urgent_by, key LIMIT ?')
           .all(limit)
-          .map((row): StoredEffect => ({ effect: decodeRecord(text(row, 'text')) as SendEffect, signed: signedOf(text(row, 'key')) })),
+          .map((row): StoredEffect => ({
+            effect: decodeRecord(text(row, 'text')) as SendEffect,
+            signed: signedOf(text(row, 'key')),
+          })),
       ),
     secret: (hashLock) =>
-      later(() => sql('SELECT secret FROM secrets WHERE hash_lock = ?').get(hashLock)?.['secret'] as Uint8Array | undefined),
+      later(
+        () =>
+          sql('SELECT secret FROM secrets WHERE hash_lock = ?').get(hashLock)?.['secret'] as
+            Uint8Array | undefined,
+      ),
     mark: (ledger: LedgerName) =>
       later(() => {
         const row = sql('SELECT text FROM marks WHERE ledger = ?').get(ledger);
@@ -139,22 +230,38 @@ export function openSqliteStore(path: string): SqliteStore {
       later(() =>
         (swapId === undefined
           ? sql('SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').all(afterSeq, limit)
-          : sql('SELECT * FROM journal WHERE swap_id = ? AND seq > ? ORDER BY seq LIMIT ?').all(swapId, afterSeq, limit)
+          : sql('SELECT * FROM journal WHERE swap_id = ? AND seq > ? ORDER BY seq LIMIT ?').all(
+              swapId,
+              afterSeq,
+              limit,
+            )
         ).map(toJournal),
       ),
     putDocument: (scope, key, body, keep) =>
       later(() => {
         transaction(() => {
-          sql('INSERT OR REPLACE INTO documents (scope, key, text) VALUES (?, ?, ?)').run(scope, key, body);
-          sql('DELETE FROM documents WHERE scope = ? AND n <= (SELECT n FROM documents WHERE scope = ? ORDER BY n DESC LIMIT 1 OFFSET ?)')
-            .run(scope, scope, keep);
+          sql('INSERT OR REPLACE INTO documents (scope, key, text) VALUES (?, ?, ?)').run(
+            scope,
+            key,
+            body,
+          );
+          sql(
+            'DELETE FROM documents WHERE scope = ? AND n <= (SELECT n FROM documents WHERE scope = ? ORDER BY n DESC LIMIT 1 OFFSET ?)',
+          ).run(scope, scope, keep);
         });
       }),
     document: (scope, key) =>
-      later(() => sql('SELECT text FROM documents WHERE scope = ? AND key = ?').get(scope, key)?.['text'] as string | undefined),
+      later(
+        () =>
+          sql('SELECT text FROM documents WHERE scope = ? AND key = ?').get(scope, key)?.[
+            'text'
+          ] as string | undefined,
+      ),
     documents: (scope, prefix, limit) =>
       later(() =>
-        sql('SELECT key, text FROM documents WHERE scope = ? AND substr(key, 1, length(?)) = ? ORDER BY n LIMIT ?')
+        sql(
+          'SELECT key, text FROM documents WHERE scope = ? AND substr(key, 1, length(?)) = ? ORDER BY n LIMIT ?',
+        )
           .all(scope, prefix, prefix, limit)
           .map((row) => ({ key: text(row, 'key'), text: text(row, 'text') })),
       ),
@@ -165,9 +272,14 @@ export function openSqliteStore(path: string): SqliteStore {
           let dropped = 0;
           for (const row of sql('SELECT * FROM lanes').all()) {
             const entry = decodeRecord(text(row, 'text')) as LaneEntry;
-            const kept = entry.signed.some(({ txId }) => sql('SELECT 1 FROM signed WHERE tx_id = ?').get(txId) !== undefined);
+            const kept = entry.signed.some(
+              ({ txId }) => sql('SELECT 1 FROM signed WHERE tx_id = ?').get(txId) !== undefined,
+            );
             if (entry.sent || kept) continue;
-            sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(text(row, 'account'), text(row, 'nonce'));
+            sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(
+              text(row, 'account'),
+              text(row, 'nonce'),
+            );
             dropped += 1;
           }
           return dropped;
@@ -182,9 +294,14 @@ export function openSqliteStore(path: string): SqliteStore {
       }),
     backup: async (target) => {
       closeSync(openSync(target, 'wx', 0o600));
-      await backup(database, target).catch((error: unknown) => { throw storeError(error); });
+      await backup(database, target).catch((error: unknown) => {
+        throw storeError(error);
+      });
     },
-    close: () => later(() => { if (database.isOpen) database.close(); }),
+    close: () =>
+      later(() => {
+        if (database.isOpen) database.close();
+      }),
   };
 }
 
@@ -202,12 +319,21 @@ function openPrivate(path: string): DatabaseSync {
   return database;
 }
 
-function listSessions(sql: (text: string) => ReturnType<DatabaseSync['prepare']>, filter: SessionFilter): StoredSession[] {
+function listSessions(
+  sql: (text: string) => ReturnType<DatabaseSync['prepare']>,
+  filter: SessionFilter,
+): StoredSession[] {
   const { afterSeq = 0, limit, open, state, direction } = filter;
   return sql(
     'SELECT * FROM sessions WHERE seq > ?1 AND (?2 IS NULL OR open = ?2) AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR direction = ?4) ORDER BY seq LIMIT ?5',
   )
-    .all(afterSeq, open === undefined ? null : Number(open), state ?? null, direction ?? null, limit)
+    .all(
+      afterSeq,
+      open === undefined ? null : Number(open),
+      state ?? null,
+      direction ?? null,
+      limit,
+    )
     .map(toStored);
 }
 
@@ -220,9 +346,17 @@ function nonceStore(sql: (text: string) => ReturnType<DatabaseSync['prepare']>):
           .map((row) => decodeRecord(text(row, 'text')) as LaneEntry),
       ),
     put: (account: Address, entry) =>
-      later(() => { sql('INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)').run(account, String(entry.nonce), encodeRecord(entry)); }),
+      later(() => {
+        sql('INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)').run(
+          account,
+          String(entry.nonce),
+          encodeRecord(entry),
+        );
+      }),
     delete: (account, nonce) =>
-      later(() => { sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(account, String(nonce)); }),
+      later(() => {
+        sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(account, String(nonce));
+      }),
   };
 }
 
@@ -292,5 +426,7 @@ function guarded<T>(work: () => T): T {
 }
 
 function later<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => { resolve(guarded(work)); });
+  return new Promise((resolve) => {
+    resolve(guarded(work));
+  });
 }

@@ -24,18 +24,36 @@ function freshPath(): string {
 
 const rig = createRig();
 const sessionOf = (number: number): Session =>
-  openSession({ terms: rig.terms(number % 2 === 0 ? 'fabric-first' : 'ethereum-first', number), role: 'responder', profile: rig.profile, nowSec: 5n, accepted: true });
+  openSession({
+    terms: rig.terms(number % 2 === 0 ? 'fabric-first' : 'ethereum-first', number),
+    role: 'responder',
+    profile: rig.profile,
+    nowSec: 5n,
+    accepted: true,
+  });
 const account = parseAddress(`0x${'a'.repeat(40)}`, 'account');
 
 function effectOf({ swapId }: Session, urgentBySec: bigint): SendEffect {
-  return { kind: 'send', key: `${swapId}/ethereum/lock/1`, swapId, ledger: 'ethereum', action: 'lock', urgentBySec };
+  return {
+    kind: 'send',
+    key: `${swapId}/ethereum/lock/1`,
+    swapId,
+    ledger: 'ethereum',
+    action: 'lock',
+    urgentBySec,
+  };
 }
 
 function transaction(txId: string, nonce: bigint): SignedTransaction {
   return { ledger: 'ethereum', txId, bytes: Uint8Array.of(1, 2, 3), lane: { account, nonce } };
 }
 
-async function put(store: Store, epoch: bigint, session: Session, more: Partial<StoreCommit> = {}): Promise<void> {
+async function put(
+  store: Store,
+  epoch: bigint,
+  session: Session,
+  more: Partial<StoreCommit> = {},
+): Promise<void> {
   const known = await store.load(session.swapId);
   await store.commit({
     epoch,
@@ -63,7 +81,12 @@ describe.each([
     const epoch = await store.acquireEpoch();
     const session = sessionOf(1);
     await put(store, epoch, session);
-    const stale: StoreCommit = { epoch, sessions: [{ session, expectedVersion: 0, open: true }], opened: [effectOf(session, 1n)], journal: [] };
+    const stale: StoreCommit = {
+      epoch,
+      sessions: [{ session, expectedVersion: 0, open: true }],
+      opened: [effectOf(session, 1n)],
+      journal: [],
+    };
     await expect(store.commit(stale)).rejects.toMatchObject({ code: 'STORE_VERSION' });
     expect(await store.dueEffects(10)).toEqual([]);
     await store.verify();
@@ -88,8 +111,16 @@ describe.each([
     await put(store, epoch, soon, { opened: [effectOf(soon, 9n)] });
     const first = transaction('0x01', 4n);
     const second = transaction('0x02', 4n);
-    await store.commit({ epoch, signed: [{ key: effectOf(soon, 9n).key, transaction: first }], journal: [] });
-    await store.commit({ epoch, signed: [{ key: effectOf(soon, 9n).key, transaction: second }], journal: [] });
+    await store.commit({
+      epoch,
+      signed: [{ key: effectOf(soon, 9n).key, transaction: first }],
+      journal: [],
+    });
+    await store.commit({
+      epoch,
+      signed: [{ key: effectOf(soon, 9n).key, transaction: second }],
+      journal: [],
+    });
     const due = await store.dueEffects(10);
     expect(due.map(({ effect }) => effect.swapId)).toEqual([soon.swapId, late.swapId]);
     expect(due[0]?.signed).toEqual([first, second]);
@@ -105,10 +136,22 @@ describe.each([
     const [a, b] = [sessionOf(1), sessionOf(2)];
     await put(store, epoch, a, { opened: [effectOf(a, 1n)] });
     await put(store, epoch, b, { opened: [effectOf(b, 2n)] });
-    await store.commit({ epoch, signed: [{ key: effectOf(a, 1n).key, transaction: transaction('0x01', 0n) }], journal: [] });
-    const taken = store.commit({ epoch, signed: [{ key: effectOf(b, 2n).key, transaction: transaction('0x02', 0n) }], journal: [] });
+    await store.commit({
+      epoch,
+      signed: [{ key: effectOf(a, 1n).key, transaction: transaction('0x01', 0n) }],
+      journal: [],
+    });
+    const taken = store.commit({
+      epoch,
+      signed: [{ key: effectOf(b, 2n).key, transaction: transaction('0x02', 0n) }],
+      journal: [],
+    });
     await expect(taken).rejects.toMatchObject({ code: 'INTERNAL' });
-    const nowhere = store.commit({ epoch, signed: [{ key: 'none', transaction: transaction('0x03', 1n) }], journal: [] });
+    const nowhere = store.commit({
+      epoch,
+      signed: [{ key: 'none', transaction: transaction('0x03', 1n) }],
+      journal: [],
+    });
     await expect(nowhere).rejects.toMatchObject({ code: 'INTERNAL' });
     await store.close();
   });
@@ -118,8 +161,13 @@ describe.each([
     const epoch = await store.acquireEpoch();
     for (let number = 1; number <= 5; number += 1) await put(store, epoch, sessionOf(number));
     const done = await store.load(sessionOf(3).swapId);
-    await store.commit({ epoch, sessions: [{ session: sessionOf(3), expectedVersion: done?.version ?? 0, open: false }], journal: [] });
-    const seqs = async (filter: Parameters<Store['list']>[0]): Promise<number[]> => (await store.list(filter)).map(({ seq }) => seq);
+    await store.commit({
+      epoch,
+      sessions: [{ session: sessionOf(3), expectedVersion: done?.version ?? 0, open: false }],
+      journal: [],
+    });
+    const seqs = async (filter: Parameters<Store['list']>[0]): Promise<number[]> =>
+      (await store.list(filter)).map(({ seq }) => seq);
     expect(await seqs({ limit: 2 })).toEqual([1, 2]);
     expect(await seqs({ limit: 10, afterSeq: 3 })).toEqual([4, 5]);
     expect(await seqs({ limit: 10, open: false })).toEqual([3]);
@@ -134,13 +182,22 @@ describe.each([
     const epoch = await store.acquireEpoch();
     const hashLock = parseHex32(`0x${'1'.repeat(64)}`, 'h');
     const mark = { cursor: { height: 7n, hash: 'x' }, finalizedHeight: 7n, halted: false };
-    await store.commit({ epoch, secrets: [{ hashLock, secret: new Uint8Array(32).fill(9) }], mark: { ledger: 'fabric', mark }, journal: [] });
+    await store.commit({
+      epoch,
+      secrets: [{ hashLock, secret: new Uint8Array(32).fill(9) }],
+      mark: { ledger: 'fabric', mark },
+      journal: [],
+    });
     expect(await store.secret(hashLock)).toEqual(new Uint8Array(32).fill(9));
     expect(await store.mark('fabric')).toEqual(mark);
     expect(await store.mark('ethereum')).toBeUndefined();
-    for (const key of ['a 1', 'a 2', 'b 1', 'a 3']) await store.putDocument('mail', key, key.toUpperCase(), 3);
+    for (const key of ['a 1', 'a 2', 'b 1', 'a 3'])
+      await store.putDocument('mail', key, key.toUpperCase(), 3);
     expect(await store.document('mail', 'a 1')).toBeUndefined();
-    expect(await store.documents('mail', 'a ', 10)).toEqual([{ key: 'a 2', text: 'A 2' }, { key: 'a 3', text: 'A 3' }]);
+    expect(await store.documents('mail', 'a ', 10)).toEqual([
+      { key: 'a 2', text: 'A 2' },
+      { key: 'a 3', text: 'A 3' },
+    ]);
     await store.close();
   });
 
@@ -149,9 +206,22 @@ describe.each([
     const epoch = await store.acquireEpoch();
     const session = sessionOf(1);
     await put(store, epoch, session, { opened: [effectOf(session, 1n)] });
-    await store.commit({ epoch, signed: [{ key: effectOf(session, 1n).key, transaction: transaction('0xkept', 1n) }], journal: [] });
-    const entry = (nonce: bigint, txId: string, sent: boolean) => ({ nonce, sent, createdAtMs: 0n, signed: [{ txId, bytes: Uint8Array.of(1) }] });
-    for (const [nonce, txId, sent] of [[0n, '0xsent', true], [1n, '0xkept', false], [10n, '0xorphan', false]] as const)
+    await store.commit({
+      epoch,
+      signed: [{ key: effectOf(session, 1n).key, transaction: transaction('0xkept', 1n) }],
+      journal: [],
+    });
+    const entry = (nonce: bigint, txId: string, sent: boolean) => ({
+      nonce,
+      sent,
+      createdAtMs: 0n,
+      signed: [{ txId, bytes: Uint8Array.of(1) }],
+    });
+    for (const [nonce, txId, sent] of [
+      [0n, '0xsent', true],
+      [1n, '0xkept', false],
+      [10n, '0xorphan', false],
+    ] as const)
       await store.nonces.put(account, entry(nonce, txId, sent));
     expect(await store.dropOrphanNonces()).toBe(1);
     expect((await store.nonces.load(account)).map(({ nonce }) => nonce)).toEqual([0n, 1n]);
@@ -161,11 +231,16 @@ describe.each([
   it('chains the journal and pages it by swap', async () => {
     const store = make();
     const epoch = await store.acquireEpoch();
-    for (const number of [1, 2, 1, 2, 1]) await put(store, epoch, { ...sessionOf(number), abandoned: number === 1 });
+    for (const number of [1, 2, 1, 2, 1])
+      await put(store, epoch, { ...sessionOf(number), abandoned: number === 1 });
     const rows = await store.journal({ afterSeq: 0, limit: 100 });
     expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     expect(new Set(rows.map(({ hash }) => hash)).size).toBe(5);
-    expect((await store.journal({ afterSeq: 1, limit: 1, swapId: sessionOf(1).swapId })).map(({ seq }) => seq)).toEqual([3]);
+    expect(
+      (await store.journal({ afterSeq: 1, limit: 1, swapId: sessionOf(1).swapId })).map(
+        ({ seq }) => seq,
+      ),
+    ).toEqual([3]);
     await store.verify();
     await store.close();
   });
@@ -187,7 +262,10 @@ describe('the SQLite file', () => {
   });
 
   it.each([
-    ['a changed session', "UPDATE sessions SET text = replace(text, '\"abandoned\":false', '\"abandoned\":true') WHERE seq = 1"],
+    [
+      'a changed session',
+      'UPDATE sessions SET text = replace(text, \'"abandoned":false\', \'"abandoned":true\') WHERE seq = 1',
+    ],
     ['a changed line', "UPDATE journal SET kind = 'forged' WHERE seq = 1"],
     ['a missing line', 'DELETE FROM journal WHERE seq = 1'],
     ['a session without a journal', 'DELETE FROM journal WHERE seq = 2'],
@@ -210,7 +288,10 @@ describe('the SQLite file', () => {
     database.close();
     expect(() => openSqliteStore(path)).toThrow(/STORE_VERSION/);
     const other = join(path, '..', 'other.db');
-    writeFileSync(other, 'this is no database at all, but long enough to be looked at as one'.repeat(40));
+    writeFileSync(
+      other,
+      'this is no database at all, but long enough to be looked at as one'.repeat(40),
+    );
     expect(() => openSqliteStore(other)).toThrow(/STORE_CORRUPT/);
   });
 

@@ -45,7 +45,10 @@ export interface PartyAccounts {
 const HEX_LIMIT = 600;
 
 /** Who the parties are: the initiator owns the long leg and receives the short one. */
-export function partyOf({ direction, fabric, ethereum }: SwapTerms, role: PartyRole): PartyAccounts {
+export function partyOf(
+  { direction, fabric, ethereum }: SwapTerms,
+  role: PartyRole,
+): PartyAccounts {
   const ownsFabric = (role === 'initiator') === (direction === 'fabric-first');
   return ownsFabric
     ? { fabric: fabric.owner, ethereum: ethereum.beneficiary }
@@ -56,21 +59,28 @@ export function partyOf({ direction, fabric, ethereum }: SwapTerms, role: PartyR
 export function roleIn(terms: SwapTerms, accounts: PartyAccounts): PartyRole {
   for (const role of ['initiator', 'responder'] as const) {
     const party = partyOf(terms, role);
-    if (sameAccount(party.fabric, accounts.fabric) && party.ethereum === accounts.ethereum) return role;
+    if (sameAccount(party.fabric, accounts.fabric) && party.ethereum === accounts.ethereum)
+      return role;
   }
   throw new MidlockError('NOT_OWNER', { swapId: swapIdOf(terms), ethereum: accounts.ethereum });
 }
 
 /** The accounts that a party's keys stand for. Throws IDENTITY_INVALID for an unreadable certificate. */
 export function accountsOf(signers: PartySigners): PartyAccounts {
-  return { fabric: fabricAccount(signers.fabric.mspId, publicKeyOf(signers)), ethereum: signers.ethereum.address };
+  return {
+    fabric: fabricAccount(signers.fabric.mspId, publicKeyOf(signers)),
+    ethereum: signers.ethereum.address,
+  };
 }
 
 /** Signs terms with both keys of a party. Throws NOT_OWNER when the party is not in them. */
 export async function signTerms(file: TermsFile, signers: PartySigners): Promise<TermsFile> {
   const role = roleIn(file.terms, accountsOf(signers));
   const digest = fromHex(acceptanceDigest(file.terms));
-  const [ethereum, fabric] = await Promise.all([signers.ethereum.signDigest(digest), signers.fabric.signer.sign(digest)]);
+  const [ethereum, fabric] = await Promise.all([
+    signers.ethereum.signDigest(digest),
+    signers.fabric.signer.sign(digest),
+  ]);
   const acceptance: Acceptance = {
     ethereumSignature: toHex(ethereum),
     fabricSignature: toHex(fabric),
@@ -87,7 +97,12 @@ export function verifyAcceptance(file: TermsFile, role: PartyRole): boolean {
   const { fabric, ethereum } = partyOf(file.terms, role);
   return (
     verifyEthereumSignature(ethereum, digest, fromHex(acceptance.ethereumSignature)) &&
-    verifyFabricSignature(fabric, digest, acceptance.fabricPublicKey, fromHex(acceptance.fabricSignature))
+    verifyFabricSignature(
+      fabric,
+      digest,
+      acceptance.fabricPublicKey,
+      fromHex(acceptance.fabricSignature),
+    )
   );
 }
 
@@ -109,12 +124,17 @@ export function parseTermsFile(text: string): TermsFile {
 /** As {@link parseTermsFile}, from parsed JSON. */
 export function readTermsFile(value: unknown): TermsFile {
   const root = members(value, 'file', ['version', 'terms', 'acceptances']);
-  if (root['version'] !== 1) throw new MidlockError('TERMS_VERSION_UNKNOWN', { version: String(root['version']).slice(0, 20) });
+  if (root['version'] !== 1)
+    throw new MidlockError('TERMS_VERSION_UNKNOWN', {
+      version: String(root['version']).slice(0, 20),
+    });
   const listed = members(root['acceptances'] ?? {}, 'acceptances', ['initiator', 'responder']);
   const file: TermsFile = {
     version: 1,
     terms: parseTerms(root['terms']),
-    acceptances: Object.fromEntries(Object.entries(listed).map(([role, acceptance]) => [role, readAcceptance(acceptance, role)])),
+    acceptances: Object.fromEntries(
+      Object.entries(listed).map(([role, acceptance]) => [role, readAcceptance(acceptance, role)]),
+    ),
   };
   for (const role of ['initiator', 'responder'] as const) {
     if (file.acceptances[role] !== undefined && !verifyAcceptance(file, role))
@@ -140,7 +160,8 @@ export function termsFileText(file: TermsFile): string {
 
 /** Joins the signatures of two copies of one file. Throws TERMS_MISMATCH when the terms differ. */
 export function mergeTermsFiles(a: TermsFile, b: TermsFile): TermsFile {
-  if (swapIdOf(a.terms) !== swapIdOf(b.terms)) throw new MidlockError('TERMS_MISMATCH', { field: 'swapId' });
+  if (swapIdOf(a.terms) !== swapIdOf(b.terms))
+    throw new MidlockError('TERMS_MISMATCH', { field: 'swapId' });
   return { ...a, acceptances: { ...b.acceptances, ...a.acceptances } };
 }
 
@@ -156,22 +177,29 @@ function readAcceptance(value: unknown, role: string): Acceptance {
 }
 
 function members(value: unknown, name: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw field(name, 'an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw field(name, 'an object');
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new MidlockError('TERMS_UNKNOWN_FIELD', { field: `${name}.${key.slice(0, 40)}` });
+    if (!known.includes(key))
+      throw new MidlockError('TERMS_UNKNOWN_FIELD', { field: `${name}.${key.slice(0, 40)}` });
   }
   return value as Record<string, unknown>;
 }
 
 function publicKeyOf({ fabric }: PartySigners): Uint8Array {
   try {
-    return new X509Certificate(fabric.certificate).publicKey.export({ type: 'spki', format: 'der' });
+    return new X509Certificate(fabric.certificate).publicKey.export({
+      type: 'spki',
+      format: 'der',
+    });
   } catch {
-    throw new MidlockError('IDENTITY_INVALID', { mspId: fabric.mspId, reason: 'not a certificate' });
+    throw new MidlockError('IDENTITY_INVALID', {
+      mspId: fabric.mspId,
+      reason: 'not a certificate',
+    });
   }
 }
 
 function field(name: string, expected: string): MidlockError {
   return new MidlockError('TERMS_FIELD_INVALID', { field: name, expected });
 }
-

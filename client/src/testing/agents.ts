@@ -78,7 +78,10 @@ export function createKillable(rig: Rig, party: Party, makePorts = rig.ports.bin
     async take(terms) {
       const role = party === ALICE ? 'initiator' : 'responder';
       const nowSec = rig.clock.nowMs() / 1000n;
-      await service?.add(openSession({ terms, role, profile: rig.profile, nowSec, accepted: true }), 'taken');
+      await service?.add(
+        openSession({ terms, role, profile: rig.profile, nowSec, accepted: true }),
+        'taken',
+      );
     },
     session: async (swapId) => (await store.load(swapId))?.session,
     async abandon(swapId) {
@@ -98,13 +101,22 @@ export function createKillable(rig: Rig, party: Party, makePorts = rig.ports.bin
 }
 
 /** Lets time pass until both sessions are done, starting dead agents again; returns their states. */
-export async function runToEnd(rig: Rig, agents: readonly Killable[], swapIds: readonly Hex32[], maxSec = 120): Promise<string[]> {
+export async function runToEnd(
+  rig: Rig,
+  agents: readonly Killable[],
+  swapIds: readonly Hex32[],
+  maxSec = 120,
+): Promise<string[]> {
   for (let second = 0; second < maxSec; second += 1) {
     for (const agent of agents) if (!agent.alive) await agent.start();
     await rig.second();
-    const stored = await Promise.all(agents.flatMap((agent) => swapIds.map((swapId) => agent.store.load(swapId))));
+    const stored = await Promise.all(
+      agents.flatMap((agent) => swapIds.map((swapId) => agent.store.load(swapId))),
+    );
     if (stored.every((entry) => entry?.open === false)) break;
   }
-  const sessions = await Promise.all(agents.flatMap((agent) => swapIds.map((swapId) => agent.session(swapId))));
+  const sessions = await Promise.all(
+    agents.flatMap((agent) => swapIds.map((swapId) => agent.session(swapId))),
+  );
   return sessions.map((session) => (session === undefined ? 'unknown' : stateOf(session)));
 }

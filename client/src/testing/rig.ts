@@ -43,7 +43,11 @@ const party = (name: Party['name'], mspId: string, digit: string): Party => ({
 
 /** A party on the models that holds real keys. */
 export function partyFor(name: Party['name'], signers: PartySigners): Party {
-  return { name, ...accountsOf(signers), seed: createSeed(new Uint8Array(32).fill(name.charCodeAt(0))) };
+  return {
+    name,
+    ...accountsOf(signers),
+    seed: createSeed(new Uint8Array(32).fill(name.charCodeAt(0))),
+  };
 }
 
 export const ALICE = party('a', 'Org1MSP', '1');
@@ -58,7 +62,10 @@ export interface Rig {
   readonly bell: Bell;
   readonly profile: SwapProfile;
   /** A party's view of both ledgers; its nonces are kept where it says. */
-  ports(party: Party, nonces: NonceStore): { readonly fabric: LedgerPort; readonly ethereum: LedgerPort };
+  ports(
+    party: Party,
+    nonces: NonceStore,
+  ): { readonly fabric: LedgerPort; readonly ethereum: LedgerPort };
   /** Lets everything that can happen at this moment happen. */
   settle(): Promise<void>;
   /** One second: time passes, an Ethereum block and a Fabric block are made, finality moves. */
@@ -82,7 +89,12 @@ export interface RigOptions {
 }
 
 export function createRig(options: RigOptions = {}): Rig {
-  const { organizations = ['Org1MSP', 'Org2MSP', 'Org3MSP'], profile = DEVELOPMENT, initiator = ALICE, responder = BOB } = options;
+  const {
+    organizations = ['Org1MSP', 'Org2MSP', 'Org3MSP'],
+    profile = DEVELOPMENT,
+    initiator = ALICE,
+    responder = BOB,
+  } = options;
   const clock = createManualClock(START_SEC * 1000n);
   const bell = createBell();
   const fabric = createFabricModel({
@@ -90,12 +102,18 @@ export function createRig(options: RigOptions = {}): Rig {
     organizations,
     endorsements: 2,
     fabric: profile.fabric,
-    notes: [initiator, responder].flatMap(({ fabric: owner }) => Array.from({ length: 40 }, () => ({ owner, assetId: TOKENS, amount: 25n }))),
+    notes: [initiator, responder].flatMap(({ fabric: owner }) =>
+      Array.from({ length: 40 }, () => ({ owner, assetId: TOKENS, amount: 25n })),
+    ),
   });
   const ethereum = createEthereumModel({
     startSec: START_SEC,
     minDurationSec: profile.ethereum.inclusionSec,
-    balances: [initiator, responder].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
+    balances: [initiator, responder].map(({ ethereum: account }) => ({
+      account,
+      token: ETH,
+      amount: 1000n,
+    })),
   });
   const rules = { finalityDepth: 2n, mines: true };
   let proposals = 0;
@@ -137,21 +155,35 @@ export function createRig(options: RigOptions = {}): Rig {
       }
       await settle();
     },
-    terms: (direction, nonce) => termsBetween([initiator, responder], direction, nonce, profile, clock.nowMs() / 1000n),
+    terms: (direction, nonce) =>
+      termsBetween([initiator, responder], direction, nonce, profile, clock.nowMs() / 1000n),
     conserved() {
-      const gold = fabric.balance(initiator.fabric, TOKENS) + fabric.balance(responder.fabric, TOKENS) + fabric.locked(TOKENS);
-      const ether = ethereum.balance(initiator.ethereum, ETH) + ethereum.balance(responder.ethereum, ETH) + ethereum.locked(ETH);
+      const gold =
+        fabric.balance(initiator.fabric, TOKENS) +
+        fabric.balance(responder.fabric, TOKENS) +
+        fabric.locked(TOKENS);
+      const ether =
+        ethereum.balance(initiator.ethereum, ETH) +
+        ethereum.balance(responder.ethereum, ETH) +
+        ethereum.locked(ETH);
       return gold === 2000n && ether === 2000n;
     },
   };
 }
 
-function termsBetween([initiator, responder]: readonly [Party, Party], direction: Direction, number: number, profile: SwapProfile, nowSec: bigint): SwapTerms {
+function termsBetween(
+  [initiator, responder]: readonly [Party, Party],
+  direction: Direction,
+  number: number,
+  profile: SwapProfile,
+  nowSec: bigint,
+): SwapTerms {
   const plan = planTimelocks({ direction, profile, nowSec });
   const nonce = parseHex32(`0x${number.toString(16).padStart(64, '0')}`, 'nonce');
   const networkId = parseHex32(`0x${'7'.repeat(64)}`, 'networkId');
   const escrow = parseAddress(`0x${'e'.repeat(40)}`, 'escrow');
-  const [fabricOwner, ethereumOwner] = direction === 'fabric-first' ? [initiator, responder] : [responder, initiator];
+  const [fabricOwner, ethereumOwner] =
+    direction === 'fabric-first' ? [initiator, responder] : [responder, initiator];
   const legs = {
     fabric: {
       networkId,
@@ -177,4 +209,3 @@ function termsBetween([initiator, responder]: readonly [Party, Party], direction
   const hashLock: Hex32 = hashLockOf(initiator.seed.secret(secretDomain(legs), nonce));
   return { version: 1, direction, hashLock, nonce, ...legs };
 }
-

@@ -34,18 +34,38 @@ async function setUp(options: Partial<ApiOptions> = {}, maxOpen = 100): Promise<
   const rig = createRig({ initiator: partyFor('a', a), responder: partyFor('b', b) });
   const store = createMemoryStore();
   const ports = rig.ports(CAROL, store.nonces);
-  const relayer = createRelayer({ profile: rig.profile, tickMs: 1000, maxOpen }, { store, clock: rig.clock, ...ports });
+  const relayer = createRelayer(
+    { profile: rig.profile, tickMs: 1000, maxOpen },
+    { store, clock: rig.clock, ...ports },
+  );
   await relayer.start();
   await rig.second();
   const context: ApiContext = {
-    relayer, store, ports, maxStreams: 2, startedAtMs: 0n,
+    relayer,
+    store,
+    ports,
+    maxStreams: 2,
+    startedAtMs: 0n,
     nowMs: () => rig.clock.nowMs(),
     changed: (ms, signal) => rig.clock.sleep(ms, signal),
   };
-  const api = createApi({ host: '127.0.0.1', tokens: [], limits: LIMITS, maxConnections: 10, ...options }, context);
+  const api = createApi(
+    { host: '127.0.0.1', tokens: [], limits: LIMITS, maxConnections: 10, ...options },
+    context,
+  );
   const setup: Setup = {
-    rig, api, relayer, context,
-    file: async (number) => signTerms(await signTerms({ version: 1, terms: rig.terms('fabric-first', number), acceptances: {} }, a), b),
+    rig,
+    api,
+    relayer,
+    context,
+    file: async (number) =>
+      signTerms(
+        await signTerms(
+          { version: 1, terms: rig.terms('fabric-first', number), acceptances: {} },
+          a,
+        ),
+        b,
+      ),
   };
   opened.push(setup);
   return setup;
@@ -70,21 +90,40 @@ describe('swaps', () => {
     const again = await post(api, signed);
     expect([again.statusCode, again.json()]).toEqual([200, { swapId, created: false }]);
     const shown = (await api.inject(`/api/v1/swaps/${swapId}`)).json<Record<string, unknown>>();
-    expect(shown).toMatchObject({ swapId, state: 'planned', open: true, accepted: true, secretPublic: false });
-    const explained = (await api.inject(`/api/v1/swaps/${swapId}/explain`)).json<Record<string, unknown>>();
+    expect(shown).toMatchObject({
+      swapId,
+      state: 'planned',
+      open: true,
+      accepted: true,
+      secretPublic: false,
+    });
+    const explained = (await api.inject(`/api/v1/swaps/${swapId}/explain`)).json<
+      Record<string, unknown>
+    >();
     expect(explained).toMatchObject({ who: 'initiator', action: 'lock', ledger: 'fabric' });
-    const events = (await api.inject(`/api/v1/swaps/${swapId}/events`)).json<{ items: { kind: string }[] }>();
+    const events = (await api.inject(`/api/v1/swaps/${swapId}/events`)).json<{
+      items: { kind: string }[];
+    }>();
     expect(events.items.map(({ kind }) => kind)).toEqual(['taken']);
   });
 
   it('are listed by page and filter', async () => {
     const { api, file } = await setUp();
     for (const number of [1, 2, 3]) await post(api, await file(number));
-    const page = (await api.inject('/api/v1/swaps?limit=2')).json<{ items: unknown[]; next: number }>();
+    const page = (await api.inject('/api/v1/swaps?limit=2')).json<{
+      items: unknown[];
+      next: number;
+    }>();
     expect([page.items.length, page.next]).toEqual([2, 2]);
-    const rest = (await api.inject(`/api/v1/swaps?limit=2&after=${String(page.next)}`)).json<{ items: unknown[]; next: null }>();
+    const rest = (await api.inject(`/api/v1/swaps?limit=2&after=${String(page.next)}`)).json<{
+      items: unknown[];
+      next: null;
+    }>();
     expect([rest.items.length, rest.next]).toEqual([1, null]);
-    expect((await api.inject('/api/v1/swaps?direction=ethereum-first')).json<{ items: unknown[] }>().items).toEqual([]);
+    expect(
+      (await api.inject('/api/v1/swaps?direction=ethereum-first')).json<{ items: unknown[] }>()
+        .items,
+    ).toEqual([]);
   });
 
   it('an Idempotency-Key belongs to one request', async () => {
@@ -93,23 +132,38 @@ describe('swaps', () => {
     expect((await post(api, await file(1), key)).statusCode).toBe(201);
     expect((await post(api, await file(1), key)).statusCode).toBe(200);
     const other = await post(api, await file(2), key);
-    expect([other.statusCode, other.json<{ code: string }>().code]).toEqual([409, 'IDEMPOTENCY_MISMATCH']);
+    expect([other.statusCode, other.json<{ code: string }>().code]).toEqual([
+      409,
+      'IDEMPOTENCY_MISMATCH',
+    ]);
   });
 
   it('with a forged or missing signature are refused', async () => {
     const { api, file } = await setUp();
     const signed = await file(1);
-    expect((await post(api, onlyInitiator(signed))).json<{ code: string }>().code).toBe('TERMS_SIGNATURE_INVALID');
-    const forged = { ...signed, terms: { ...signed.terms, ethereum: { ...signed.terms.ethereum, amount: 8n } } };
+    expect((await post(api, onlyInitiator(signed))).json<{ code: string }>().code).toBe(
+      'TERMS_SIGNATURE_INVALID',
+    );
+    const forged = {
+      ...signed,
+      terms: { ...signed.terms, ethereum: { ...signed.terms.ethereum, amount: 8n } },
+    };
     const answer = await post(api, forged);
-    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([422, 'TERMS_SIGNATURE_INVALID']);
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
+      422,
+      'TERMS_SIGNATURE_INVALID',
+    ]);
   });
 
   it('beyond the limit are refused with Retry-After, and those known are not', async () => {
     const { api, file } = await setUp({}, 1);
     expect((await post(api, await file(1))).statusCode).toBe(201);
     const over = await post(api, await file(2));
-    expect([over.statusCode, over.json<{ code: string }>().code, over.headers['retry-after']]).toEqual([503, 'OVERLOADED', '1']);
+    expect([
+      over.statusCode,
+      over.json<{ code: string }>().code,
+      over.headers['retry-after'],
+    ]).toEqual([503, 'OVERLOADED', '1']);
     expect((await post(api, await file(1))).statusCode).toBe(200);
   });
 });
@@ -124,10 +178,22 @@ describe('refusals are problems with a code of the catalogue', () => {
     ['POST', '/api/v1/swaps', '{', 400, 'REQUEST_INVALID'],
     ['POST', '/api/v1/swaps', '{"__proto__":{"a":1}}', 400, 'REQUEST_INVALID'],
     ['POST', '/api/v1/swaps', '['.repeat(17) + ']'.repeat(17), 400, 'REQUEST_INVALID'],
-    ['POST', '/api/v1/swaps', JSON.stringify({ version: 1, filler: 'x'.repeat(70_000) }), 400, 'REQUEST_INVALID'],
+    [
+      'POST',
+      '/api/v1/swaps',
+      JSON.stringify({ version: 1, filler: 'x'.repeat(70_000) }),
+      400,
+      'REQUEST_INVALID',
+    ],
   ] as const)('%s %s', async (method, url, payload, status, code) => {
     const { api } = await setUp();
-    const answer = await api.inject({ method, url, ...(payload === undefined ? {} : { payload, headers: { 'content-type': 'application/json' } }) });
+    const answer = await api.inject({
+      method,
+      url,
+      ...(payload === undefined
+        ? {}
+        : { payload, headers: { 'content-type': 'application/json' } }),
+    });
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([status, code]);
   });
@@ -136,7 +202,12 @@ describe('refusals are problems with a code of the catalogue', () => {
     const { api } = await setUp({ limits: { readsPerMinute: 1000, writesPerMinute: 100_000 } });
     await fc.assert(
       fc.asyncProperty(fc.json(), async (payload) => {
-        const answer = await api.inject({ method: 'POST', url: '/api/v1/swaps', payload, headers: { 'content-type': 'application/json' } });
+        const answer = await api.inject({
+          method: 'POST',
+          url: '/api/v1/swaps',
+          payload,
+          headers: { 'content-type': 'application/json' },
+        });
         expect(Object.keys(CATALOGUE)).toContain(answer.json<{ code: string }>().code);
         expect(answer.statusCode).toBeLessThan(500);
       }),
@@ -156,30 +227,45 @@ describe('the mailbox', () => {
       letters.push(answer.json<{ id: string }>().id);
       rig.clock.advance(10);
     }
-    const account = termsFileToJson(await file(1)) as { terms: { fabric: { beneficiary: string } } };
+    const account = termsFileToJson(await file(1)) as {
+      terms: { fabric: { beneficiary: string } };
+    };
     const query = `/api/v1/mailbox?account=${encodeURIComponent(account.terms.fabric.beneficiary)}`;
-    const ids = (await api.inject(query)).json<{ items: { id: string }[] }>().items.map(({ id }) => id);
+    const ids = (await api.inject(query))
+      .json<{ items: { id: string }[] }>()
+      .items.map(({ id }) => id);
     expect(ids).toEqual(letters);
-    expect((await api.inject(`${query}&after=${letters[0] ?? ''}`)).json<{ items: unknown[] }>().items.length).toBe(1);
+    expect(
+      (await api.inject(`${query}&after=${letters[0] ?? ''}`)).json<{ items: unknown[] }>().items
+        .length,
+    ).toBe(1);
   });
 
   it('refuses terms that nobody has signed', async () => {
     const { api, file } = await setUp();
     const payload = termsFileToJson({ ...(await file(1)), acceptances: {} });
-    expect((await api.inject({ method: 'POST', url: '/api/v1/mailbox', payload })).statusCode).toBe(422);
+    expect((await api.inject({ method: 'POST', url: '/api/v1/mailbox', payload })).statusCode).toBe(
+      422,
+    );
   });
 });
 
 describe('events', () => {
   /** Reads a stream until it has seen `count` events, then hangs up. */
-  async function read(url: string, headers: Record<string, string>, count: number): Promise<{ id: string; kind: string }[]> {
+  async function read(
+    url: string,
+    headers: Record<string, string>,
+    count: number,
+  ): Promise<{ id: string; kind: string }[]> {
     const response = await fetch(url, { headers });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     let text = '';
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk as Uint8Array, { stream: true });
-      const seen = [...text.matchAll(/id: (\d+)\nevent: ([\w-]+)\n/g)].map(([, id = '', kind = '']) => ({ id, kind }));
+      const seen = [...text.matchAll(/id: (\d+)\nevent: ([\w-]+)\n/g)].map(
+        ([, id = '', kind = '']) => ({ id, kind }),
+      );
       // Leaving the loop hangs up.
       if (seen.length >= count) return seen;
     }
@@ -208,31 +294,49 @@ describe('access', () => {
     const { record } = createToken('ops', ['read'], new Date(4e12));
     const tls = { certFile: 'c', keyFile: 'k' };
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com', '127.0.0.1.example.com']) {
-      expect(() => { requireTls({ host, tokens: [] }); }).toThrow(/TLS_REQUIRED/);
-      expect(() => { requireTls({ host, tokens: [record] }); }).toThrow(/TLS_REQUIRED/);
-      expect(() => { requireTls({ host, tls, tokens: [] }); }).toThrow(/TLS_REQUIRED/);
-      expect(() => { requireTls({ host, tls, tokens: [record] }); }).not.toThrow();
+      expect(() => {
+        requireTls({ host, tokens: [] });
+      }).toThrow(/TLS_REQUIRED/);
+      expect(() => {
+        requireTls({ host, tokens: [record] });
+      }).toThrow(/TLS_REQUIRED/);
+      expect(() => {
+        requireTls({ host, tls, tokens: [] });
+      }).toThrow(/TLS_REQUIRED/);
+      expect(() => {
+        requireTls({ host, tls, tokens: [record] });
+      }).not.toThrow();
     }
-    for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) expect(() => { requireTls({ host, tokens: [] }); }).not.toThrow();
+    for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost'])
+      expect(() => {
+        requireTls({ host, tokens: [] });
+      }).not.toThrow();
   });
 
   it('goes by token, scope and time', async () => {
     const reader = createToken('reader', ['read'], new Date(4e12));
     const expired = createToken('expired', ['read'], new Date(1000));
     const { api, file } = await setUp({ tokens: [reader.record, expired.record] });
-    const status = async (token: string): Promise<number> => (await api.inject({ url: '/api/v1/stats', headers: { authorization: `Bearer ${token}` } })).statusCode;
+    const status = async (token: string): Promise<number> =>
+      (await api.inject({ url: '/api/v1/stats', headers: { authorization: `Bearer ${token}` } }))
+        .statusCode;
     expect(await status(reader.token)).toBe(200);
     expect(await status(expired.token)).toBe(401);
-    expect(await status(`${reader.token.slice(0, -1)}${reader.token.endsWith('A') ? 'B' : 'A'}`)).toBe(401);
+    expect(
+      await status(`${reader.token.slice(0, -1)}${reader.token.endsWith('A') ? 'B' : 'A'}`),
+    ).toBe(401);
     expect((await api.inject('/api/v1/stats')).statusCode).toBe(401);
-    expect((await post(api, await file(1), { authorization: `Bearer ${reader.token}` })).statusCode).toBe(403);
+    expect(
+      (await post(api, await file(1), { authorization: `Bearer ${reader.token}` })).statusCode,
+    ).toBe(403);
     expect(JSON.stringify(reader.record)).not.toContain(reader.token.split('_')[2]);
   });
 
   it('is limited by rate with Retry-After', async () => {
     const { api } = await setUp({ limits: { readsPerMinute: 2, writesPerMinute: 1 } });
     const codes: number[] = [];
-    for (let call = 0; call < 3; call += 1) codes.push((await api.inject('/api/v1/stats')).statusCode);
+    for (let call = 0; call < 3; call += 1)
+      codes.push((await api.inject('/api/v1/stats')).statusCode);
     expect(codes).toEqual([200, 200, 429]);
     expect(Number((await api.inject('/api/v1/stats')).headers['retry-after'])).toBeGreaterThan(0);
   });
@@ -241,13 +345,20 @@ describe('access', () => {
 describe('the document', () => {
   it('is the one that is committed (npm run: see relayer/README.md)', async () => {
     const { context } = await setUp();
-    const committed = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as unknown;
-    expect(committed).toEqual(JSON.parse(JSON.stringify(openApiDocument(allRoutes(context), API_VERSION))));
+    const committed = JSON.parse(
+      readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'),
+    ) as unknown;
+    expect(committed).toEqual(
+      JSON.parse(JSON.stringify(openApiDocument(allRoutes(context), API_VERSION))),
+    );
   });
 
   it('names every route with a scope and an answer for errors', async () => {
     const { api } = await setUp();
-    const document = (await api.inject('/api')).json<{ openapi: string; paths: Record<string, Record<string, { 'x-scope': string; responses: object }>> }>();
+    const document = (await api.inject('/api')).json<{
+      openapi: string;
+      paths: Record<string, Record<string, { 'x-scope': string; responses: object }>>;
+    }>();
     expect(document.openapi).toBe('3.1.0');
     for (const place of Object.values(document.paths)) {
       for (const operation of Object.values(place)) {

@@ -14,20 +14,29 @@ export function eventRoute(context: ApiContext): Route {
 
   async function stream({ query, request, reply }: RouteCall): Promise<undefined> {
     let afterSeq = resumeFrom(request.headers['last-event-id'], query['after']);
-    if (streams >= maxStreams) throw new MidlockError('OVERLOADED', { reason: 'event streams', limit: maxStreams });
+    if (streams >= maxStreams)
+      throw new MidlockError('OVERLOADED', { reason: 'event streams', limit: maxStreams });
     streams += 1;
     const gone = new AbortController();
-    request.raw.once('close', () => { gone.abort(); });
+    request.raw.once('close', () => {
+      gone.abort();
+    });
     reply.hijack();
     const { raw } = reply;
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     raw.write('retry: 1000\n\n');
     try {
       while (!gone.signal.aborted) {
         const rows = await store.journal({ afterSeq, limit: BATCH });
         for (const row of rows) {
           afterSeq = row.seq;
-          const ok = raw.write(`id: ${String(row.seq)}\nevent: ${row.kind}\ndata: ${JSON.stringify(eventView(row))}\n\n`);
+          const ok = raw.write(
+            `id: ${String(row.seq)}\nevent: ${row.kind}\ndata: ${JSON.stringify(eventView(row))}\n\n`,
+          );
           // A reader that does not read is let go; it resumes by its last id.
           if (!ok && raw.writableLength > 1_000_000) gone.abort();
         }

@@ -12,7 +12,11 @@ export function checkDepth(text: string, limit: number): void {
     } else if (char === '"') quoted = true;
     else if (char === '{' || char === '[') {
       depth += 1;
-      if (depth > limit) throw new MidlockError('REQUEST_INVALID', { where: 'body', expected: `at most ${String(limit)} levels` });
+      if (depth > limit)
+        throw new MidlockError('REQUEST_INVALID', {
+          where: 'body',
+          expected: `at most ${String(limit)} levels`,
+        });
     } else if (char === '}' || char === ']') depth -= 1;
   }
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { partyOf, readTermsFile, termsFileText, termsFileToJson, type TermsFile } from '@midlock/client';
+import {
+  partyOf,
+  readTermsFile,
+  termsFileText,
+  termsFileToJson,
+  type TermsFile,
+} from '@midlock/client';
 import { MidlockError, formatAccount, parseAccount } from '@midlock/protocol';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
@@ -20,7 +26,12 @@ export function mailboxRoutes({ store, nowMs }: ApiContext): readonly Route[] {
     const text = termsFileText(file);
     const id = `${String(nowMs()).padStart(16, '0')}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
     for (const role of ['initiator', 'responder'] as const)
-      await store.putDocument('mailbox', `${formatAccount(partyOf(file.terms, role).fabric)} ${id}`, text, KEPT);
+      await store.putDocument(
+        'mailbox',
+        `${formatAccount(partyOf(file.terms, role).fabric)} ${id}`,
+        text,
+        KEPT,
+      );
     return id;
   }
 
@@ -42,7 +53,10 @@ export function mailboxRoutes({ store, nowMs }: ApiContext): readonly Route[] {
       operationId: 'listLetters',
       summary: 'Terms in which a Fabric account takes part, oldest first, after a letter.',
       scope: 'read',
-      query: z.strictObject({ account: z.string().max(200), after: z.string().max(64).default('') }),
+      query: z.strictObject({
+        account: z.string().max(200),
+        after: z.string().max(64).default(''),
+      }),
       status: 200,
       response: z.object({ items: z.array(z.object({ id: z.string(), file: termsFileSchema })) }),
       handle: async ({ query }) => {

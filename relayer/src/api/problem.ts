@@ -21,7 +21,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Answers with problem details (RFC 9457, media type application/problem+json) carrying Midlock's code. */
-export async function sendProblem(reply: FastifyReply, error: unknown, retryAfterSec = 1): Promise<void> {
+export async function sendProblem(
+  reply: FastifyReply,
+  error: unknown,
+  retryAfterSec = 1,
+): Promise<void> {
   const known = isMidlockError(error) ? error : fromFramework(error);
   const { code, message, next, retry, data } = known.toJSON();
   const status = statusOf(known);
@@ -30,7 +34,17 @@ export async function sendProblem(reply: FastifyReply, error: unknown, retryAfte
   await reply
     .status(status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: `about:blank#${code}`, title: message, status, detail: next, code, retry, data }));
+    .send(
+      JSON.stringify({
+        type: `about:blank#${code}`,
+        title: message,
+        status,
+        detail: next,
+        code,
+        retry,
+        data,
+      }),
+    );
 }
 
 function statusOf({ code, data, entry }: MidlockError): number {
@@ -43,6 +57,8 @@ function statusOf({ code, data, entry }: MidlockError): number {
 function fromFramework(error: unknown): MidlockError {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500)
-    return new MidlockError('REQUEST_INVALID', { reason: error instanceof Error && 'code' in error ? String(error.code) : 'malformed' });
+    return new MidlockError('REQUEST_INVALID', {
+      reason: error instanceof Error && 'code' in error ? String(error.code) : 'malformed',
+    });
   return new MidlockError('INTERNAL', {}, { cause: error });
 }

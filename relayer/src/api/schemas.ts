@@ -2,9 +2,18 @@ import { SWAP_STATES } from '@midlock/protocol';
 import { z } from 'zod';
 
 /** Shapes of the HTTP API, version 1. Numbers that can be large are decimal strings. */
-const decimal = z.string().regex(/^(?:0|[1-9][0-9]{0,77})$/).describe('A whole number as decimal text.');
-export const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/).describe('32 bytes as 0x and 64 lower-case hex digits.');
-const bytes = z.string().regex(/^0x(?:[0-9a-f]{2})*$/).max(600);
+const decimal = z
+  .string()
+  .regex(/^(?:0|[1-9][0-9]{0,77})$/)
+  .describe('A whole number as decimal text.');
+export const hex32 = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .describe('32 bytes as 0x and 64 lower-case hex digits.');
+const bytes = z
+  .string()
+  .regex(/^0x(?:[0-9a-f]{2})*$/)
+  .max(600);
 const name = z.string().min(1).max(200);
 
 const fabricLeg = z.strictObject({
@@ -38,12 +47,19 @@ export const termsSchema = z.strictObject({
   ethereum: ethereumLeg,
 });
 
-const acceptance = z.strictObject({ ethereumSignature: bytes, fabricSignature: bytes, fabricPublicKey: bytes });
+const acceptance = z.strictObject({
+  ethereumSignature: bytes,
+  fabricSignature: bytes,
+  fabricPublicKey: bytes,
+});
 
 export const termsFileSchema = z.strictObject({
   version: z.literal(1),
   terms: termsSchema,
-  acceptances: z.strictObject({ initiator: acceptance.optional(), responder: acceptance.optional() }),
+  acceptances: z.strictObject({
+    initiator: acceptance.optional(),
+    responder: acceptance.optional(),
+  }),
 });
 
 const leg = z.object({

@@ -30,7 +30,12 @@ const TIMEOUT_MS = 10_000;
 
 /** Every route of the API, in the order of the document. */
 export function allRoutes(context: ApiContext): readonly Route[] {
-  return [...swapRoutes(context), eventRoute(context), ...mailboxRoutes(context), ...statusRoutes(context)];
+  return [
+    ...swapRoutes(context),
+    eventRoute(context),
+    ...mailboxRoutes(context),
+    ...statusRoutes(context),
+  ];
 }
 
 /**
@@ -48,10 +53,21 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
     maxRequestsPerSocket: 1000,
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: true,
-    ...(tls === undefined ? {} : { https: { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' as const } }),
+    ...(tls === undefined
+      ? {}
+      : {
+          https: {
+            cert: readFileSync(tls.certFile),
+            key: readFileSync(tls.keyFile),
+            minVersion: 'TLSv1.2' as const,
+          },
+        }),
   }) as unknown as FastifyInstance;
   server.server.maxConnections = options.maxConnections;
-  const guard = createGuard(tokens.length === 0 ? undefined : createTokenChecker(tokens, context.nowMs), createRateLimiter(options.limits, context.nowMs));
+  const guard = createGuard(
+    tokens.length === 0 ? undefined : createTokenChecker(tokens, context.nowMs),
+    createRateLimiter(options.limits, context.nowMs),
+  );
   const routes = allRoutes(context);
   const document = openApiDocument(routes, API_VERSION);
 
@@ -63,8 +79,12 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
       done(error as Error);
     }
   });
-  server.setErrorHandler((error, _request, reply) => sendProblem(reply, error, guard.retryAfterSec(error)));
-  server.setNotFoundHandler((_request, reply) => sendProblem(reply, new MidlockError('REQUEST_INVALID', { reason: NO_RESOURCE })));
+  server.setErrorHandler((error, _request, reply) =>
+    sendProblem(reply, error, guard.retryAfterSec(error)),
+  );
+  server.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, new MidlockError('REQUEST_INVALID', { reason: NO_RESOURCE })),
+  );
   server.get('/api', () => document);
   for (const route of routes) register(server, route, guard);
   return server;
@@ -108,7 +128,8 @@ function createGuard(tokens: TokenChecker | undefined, limiter: RateLimiter): Gu
       const { id, scopes } = tokens.check(request.headers.authorization);
       if (!scopes.includes(scope)) throw new MidlockError('NOT_AUTHORIZED', { scope, token: id });
     },
-    retryAfterSec: (error) => (isMidlockError(error) && error.data['reason'] === 'rate' ? limiter.retryAfterSec() : 1),
+    retryAfterSec: (error) =>
+      isMidlockError(error) && error.data['reason'] === 'rate' ? limiter.retryAfterSec() : 1,
   };
 }
 
@@ -117,7 +138,11 @@ function check(schema: z.ZodType | undefined, value: unknown, where: string): un
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new MidlockError('REQUEST_INVALID', { where, field: issue?.path.map(String).join('.').slice(0, 100), expected: issue?.message.slice(0, 200) });
+  throw new MidlockError('REQUEST_INVALID', {
+    where,
+    field: issue?.path.map(String).join('.').slice(0, 100),
+    expected: issue?.message.slice(0, 200),
+  });
 }
 
 function parseBody(text: string): unknown {
@@ -131,7 +156,11 @@ function parseBody(text: string): unknown {
 }
 
 /** Loopback is open to this machine's users; anything else needs TLS and tokens. Throws TLS_REQUIRED. */
-export function requireTls({ host, tls, tokens }: Pick<ApiOptions, 'host' | 'tls' | 'tokens'>): void {
+export function requireTls({
+  host,
+  tls,
+  tokens,
+}: Pick<ApiOptions, 'host' | 'tls' | 'tokens'>): void {
   if (isLoopback(host)) return;
   if (tls === undefined || tokens.length === 0) throw new MidlockError('TLS_REQUIRED', { host });
 }

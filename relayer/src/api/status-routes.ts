@@ -6,9 +6,18 @@ import type { Route } from './route.ts';
 import { ledgerSchema } from './schemas.ts';
 
 /** The state of ledgers and relayer. */
-export function statusRoutes({ relayer, store, ports, nowMs, startedAtMs }: ApiContext): readonly Route[] {
+export function statusRoutes({
+  relayer,
+  store,
+  ports,
+  nowMs,
+  startedAtMs,
+}: ApiContext): readonly Route[] {
   async function ledgerView(ledger: LedgerName): Promise<z.input<typeof ledgerSchema>> {
-    const [mark, head] = await Promise.all([store.mark(ledger), ports[ledger].head().catch(() => undefined)]);
+    const [mark, head] = await Promise.all([
+      store.mark(ledger),
+      ports[ledger].head().catch(() => undefined),
+    ]);
     return {
       ledger,
       headHeight: head === undefined ? null : String(head.height),
@@ -29,7 +38,9 @@ export function statusRoutes({ relayer, store, ports, nowMs, startedAtMs }: ApiC
       scope: 'read',
       status: 200,
       response: z.object({ items: z.array(ledgerSchema) }),
-      handle: async () => ({ items: await Promise.all((['fabric', 'ethereum'] as const).map(ledgerView)) }),
+      handle: async () => ({
+        items: await Promise.all((['fabric', 'ethereum'] as const).map(ledgerView)),
+      }),
     },
     {
       method: 'GET',

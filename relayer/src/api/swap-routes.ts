@@ -1,10 +1,24 @@
 import { createHash } from 'node:crypto';
 import { readTermsFile, type StoredSession } from '@midlock/client';
-import { MidlockError, canonicalJson, type Direction, type Hex32, type SwapState } from '@midlock/protocol';
+import {
+  MidlockError,
+  canonicalJson,
+  type Direction,
+  type Hex32,
+  type SwapState,
+} from '@midlock/protocol';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
 import type { Route, RouteCall } from './route.ts';
-import { eventSchema, explanationSchema, hex32, pageQuery, stateSchema, swapSchema, termsFileSchema } from './schemas.ts';
+import {
+  eventSchema,
+  explanationSchema,
+  hex32,
+  pageQuery,
+  stateSchema,
+  swapSchema,
+  termsFileSchema,
+} from './schemas.ts';
 import { eventView, explanationView, swapView } from './views.ts';
 
 const IDEMPOTENCY_KEPT = 10_000;
@@ -16,11 +30,15 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
 
   async function take({ body, request, reply }: RouteCall): Promise<unknown> {
     const key = idempotencyKey(request.headers['idempotency-key']);
-    const fingerprint = createHash('sha256').update(canonicalJson(body as object)).digest('hex');
+    const fingerprint = createHash('sha256')
+      .update(canonicalJson(body as object))
+      .digest('hex');
     const before = key === undefined ? undefined : await store.document('idempotency', key);
-    if (before !== undefined && before !== fingerprint) throw new MidlockError('IDEMPOTENCY_MISMATCH');
+    if (before !== undefined && before !== fingerprint)
+      throw new MidlockError('IDEMPOTENCY_MISMATCH');
     const { swapId, created } = await relayer.watch(readTermsFile(body));
-    if (key !== undefined && before === undefined) await store.putDocument('idempotency', key, fingerprint, IDEMPOTENCY_KEPT);
+    if (key !== undefined && before === undefined)
+      await store.putDocument('idempotency', key, fingerprint, IDEMPOTENCY_KEPT);
     if (!created) reply.status(200);
     reply.header('location', `/api/v1/swaps/${swapId}`);
     return { swapId, created };
@@ -59,7 +77,13 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       status: 200,
       response: z.object({ items: z.array(swapSchema), next: z.int().nullable() }),
       handle: async ({ query }) => {
-        const { limit, after, state, direction, open } = query as { limit: number; after: number; state?: SwapState; direction?: Direction; open?: string };
+        const { limit, after, state, direction, open } = query as {
+          limit: number;
+          after: number;
+          state?: SwapState;
+          direction?: Direction;
+          open?: string;
+        };
         const found = await store.list({
           afterSeq: after,
           limit,
@@ -67,7 +91,10 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
           ...(direction === undefined ? {} : { direction }),
           ...(open === undefined ? {} : { open: open === 'true' }),
         });
-        return { items: found.map(swapView), next: found.length < limit ? null : (found.at(-1)?.seq ?? null) };
+        return {
+          items: found.map(swapView),
+          next: found.length < limit ? null : (found.at(-1)?.seq ?? null),
+        };
       },
     },
     {
@@ -106,7 +133,10 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
         const { limit, after } = call.query as { limit: number; after: number };
         const { session } = await stored(call);
         const rows = await store.journal({ afterSeq: after, limit, swapId: session.swapId });
-        return { items: rows.map(eventView), next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
+        return {
+          items: rows.map(eventView),
+          next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null),
+        };
       },
     },
   ];

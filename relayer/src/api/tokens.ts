@@ -18,7 +18,11 @@ export interface TokenRecord {
 const COST = { N: 16_384, r: 8, p: 1 };
 
 /** Makes a token with 32 random bytes; the text is shown once, the record goes into the configuration. */
-export function createToken(id: string, scopes: readonly Scope[], expiresAt: Date): { readonly token: string; readonly record: TokenRecord } {
+export function createToken(
+  id: string,
+  scopes: readonly Scope[],
+  expiresAt: Date,
+): { readonly token: string; readonly record: TokenRecord } {
   const secret = randomBytes(32).toString('base64url');
   const salt = randomBytes(16);
   const hash = scryptSync(secret, salt, 32, COST).toString('hex');
@@ -34,7 +38,10 @@ export interface TokenChecker {
   check(header: string | undefined): { readonly id: string; readonly scopes: readonly Scope[] };
 }
 
-export function createTokenChecker(records: readonly TokenRecord[], nowMs: () => bigint): TokenChecker {
+export function createTokenChecker(
+  records: readonly TokenRecord[],
+  nowMs: () => bigint,
+): TokenChecker {
   const verified = new Map<string, string>();
   return {
     check(header) {
@@ -43,7 +50,8 @@ export function createTokenChecker(records: readonly TokenRecord[], nowMs: () =>
       const record = records.find((candidate) => candidate.id === id);
       const digest = createHash('sha256').update(secret).digest('hex');
       const ok = record !== undefined && (verified.get(id) === digest || opens(record, secret));
-      if (!ok || nowMs() >= BigInt(Date.parse(record.expiresAt))) throw new MidlockError('REQUEST_UNAUTHORIZED');
+      if (!ok || nowMs() >= BigInt(Date.parse(record.expiresAt)))
+        throw new MidlockError('REQUEST_UNAUTHORIZED');
       verified.set(id, digest);
       return { id, scopes: record.scopes };
     },

@@ -1,4 +1,13 @@
-import { finalOutcome, refundFromSec, stateOf, visibleOutcome, type Explanation, type JournalRow, type Session, type StoredSession } from '@midlock/client';
+import {
+  finalOutcome,
+  refundFromSec,
+  stateOf,
+  visibleOutcome,
+  type Explanation,
+  type JournalRow,
+  type Session,
+  type StoredSession,
+} from '@midlock/client';
 import { termsToJson, type LedgerName } from '@midlock/protocol';
 import type { z } from 'zod';
 import type { eventSchema, explanationSchema, swapSchema, termsSchema } from './schemas.ts';
@@ -15,12 +24,19 @@ export function swapView({ session, open, seq }: StoredSession): z.input<typeof 
     createdAtSec: String(session.createdAtSec),
     secretPublic: session.secretSeenAtSec !== undefined,
     legs: { fabric: legView(session, 'fabric'), ethereum: legView(session, 'ethereum') },
-    alarms: session.alarms.map(({ code, detail, atSec }) => ({ code, detail, atSec: String(atSec) })),
+    alarms: session.alarms.map(({ code, detail, atSec }) => ({
+      code,
+      detail,
+      atSec: String(atSec),
+    })),
     terms: termsToJson(session.terms) as z.input<typeof termsSchema>,
   };
 }
 
-function legView(session: Session, ledger: LedgerName): z.input<typeof swapSchema>['legs']['fabric'] {
+function legView(
+  session: Session,
+  ledger: LedgerName,
+): z.input<typeof swapSchema>['legs']['fabric'] {
   const leg = session.legs[ledger];
   const { lock, end } = leg;
   const outcome = visibleOutcome(leg);
@@ -34,7 +50,11 @@ function legView(session: Session, ledger: LedgerName): z.input<typeof swapSchem
   };
 }
 
-export function explanationView({ untilSec, fromSec, ...rest }: Explanation): z.input<typeof explanationSchema> {
+export function explanationView({
+  untilSec,
+  fromSec,
+  ...rest
+}: Explanation): z.input<typeof explanationSchema> {
   return {
     ...rest,
     ...(untilSec === undefined ? {} : { untilSec: String(untilSec) }),
@@ -42,6 +62,12 @@ export function explanationView({ untilSec, fromSec, ...rest }: Explanation): z.
   };
 }
 
-export function eventView({ seq, atMs, swapId, kind, data }: JournalRow): z.input<typeof eventSchema> {
+export function eventView({
+  seq,
+  atMs,
+  swapId,
+  kind,
+  data,
+}: JournalRow): z.input<typeof eventSchema> {
   return { seq, at: new Date(Number(atMs)).toISOString(), swapId, kind, data };
 }

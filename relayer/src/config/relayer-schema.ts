@@ -1,4 +1,11 @@
-import { ethereumKeySchema, ethereumSchema, fabricSchema, identitySchema, loggingSchema, profileSchema } from '@midlock/client';
+import {
+  ethereumKeySchema,
+  ethereumSchema,
+  fabricSchema,
+  identitySchema,
+  loggingSchema,
+  profileSchema,
+} from '@midlock/client';
 import { z } from 'zod';
 
 const path = z.string().min(1).max(4096);
@@ -20,7 +27,10 @@ export const relayerSchema = z.strictObject({
   fabric: fabricSchema,
   ethereum: ethereumSchema,
   /** The relayer's own keys: for its fees and proposals. It holds no party's key. */
-  identity: z.strictObject({ fabric: identitySchema, ethereum: z.strictObject({ key: ethereumKeySchema }) }),
+  identity: z.strictObject({
+    fabric: identitySchema,
+    ethereum: z.strictObject({ key: ethereumKeySchema }),
+  }),
   store: z.strictObject({ path }),
   /** How long parties go first, seconds; default O of the profile. */
   patienceSec: z.int().min(0).max(86_400).optional(),
@@ -45,7 +55,12 @@ export const relayerSchema = z.strictObject({
     })
     .prefault({}),
   /** Health, metrics and log levels; read-only but for levels, without tokens, so keep it on loopback. */
-  operations: z.strictObject({ host: z.string().min(1).max(255).default('127.0.0.1'), port: port.default(9446) }).prefault({}),
+  operations: z
+    .strictObject({
+      host: z.string().min(1).max(255).default('127.0.0.1'),
+      port: port.default(9446),
+    })
+    .prefault({}),
   logging: loggingSchema,
 });
 

@@ -19,8 +19,18 @@ import type { LedgerName } from '@midlock/protocol';
  */
 export function relayerDuties(patienceSec: bigint): readonly Duty[] {
   return (['fabric', 'ethereum'] as const).flatMap((ledger): Duty[] => [
-    { name: `claim-${ledger}`, action: 'claim', ledger: () => ledger, verdict: (session, world) => claim(session, world, ledger, patienceSec) },
-    { name: `refund-${ledger}`, action: 'refund', ledger: () => ledger, verdict: (session, world) => refund(session, world, ledger, patienceSec) },
+    {
+      name: `claim-${ledger}`,
+      action: 'claim',
+      ledger: () => ledger,
+      verdict: (session, world) => claim(session, world, ledger, patienceSec),
+    },
+    {
+      name: `refund-${ledger}`,
+      action: 'refund',
+      ledger: () => ledger,
+      verdict: (session, world) => refund(session, world, ledger, patienceSec),
+    },
   ]);
 }
 
@@ -37,7 +47,9 @@ function claim(session: Session, world: World, ledger: LedgerName, patienceSec: 
   if (verdict.kind !== 'now') return verdict;
   const fromSec = secretSeenAtSec + patienceSec;
   const near = world.nowSec + 4n * patienceSec >= expiresAtSec(session.terms, ledger);
-  return near || world.nowSec >= fromSec ? verdict : { kind: 'wait', why: 'the beneficiary goes first', fromSec };
+  return near || world.nowSec >= fromSec
+    ? verdict
+    : { kind: 'wait', why: 'the beneficiary goes first', fromSec };
 }
 
 function refund(session: Session, world: World, ledger: LedgerName, patienceSec: bigint): Verdict {

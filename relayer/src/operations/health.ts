@@ -16,7 +16,10 @@ export interface HealthModules {
 const CHECK_MS = 3_000;
 
 /** Can it do its work: the store answers and both ledgers answer. */
-export async function healthChecks({ store, ports }: HealthModules): Promise<readonly FailedCheck[]> {
+export async function healthChecks({
+  store,
+  ports,
+}: HealthModules): Promise<readonly FailedCheck[]> {
   const checks: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['store', () => store.journal({ afterSeq: 0, limit: 1 })],
     ['fabric', () => ports.fabric.head()],
@@ -29,12 +32,19 @@ export async function healthChecks({ store, ports }: HealthModules): Promise<rea
 /** May it be given work: healthy, caught up on both ledgers, not draining. */
 export async function readinessChecks(modules: HealthModules): Promise<readonly FailedCheck[]> {
   const { relayer } = modules;
-  const lagging = relayer.world().halted.map((ledger): FailedCheck => ({ component: ledger, reason: 'catching up or halted' }));
-  const draining: FailedCheck[] = relayer.draining ? [{ component: 'relayer', reason: 'draining' }] : [];
+  const lagging = relayer
+    .world()
+    .halted.map((ledger): FailedCheck => ({ component: ledger, reason: 'catching up or halted' }));
+  const draining: FailedCheck[] = relayer.draining
+    ? [{ component: 'relayer', reason: 'draining' }]
+    : [];
   return [...(await healthChecks(modules)), ...lagging, ...draining];
 }
 
-async function failure(component: string, work: () => Promise<unknown>): Promise<FailedCheck | undefined> {
+async function failure(
+  component: string,
+  work: () => Promise<unknown>,
+): Promise<FailedCheck | undefined> {
   try {
     await Promise.race([work(), timeout()]);
     return undefined;
@@ -45,6 +55,8 @@ async function failure(component: string, work: () => Promise<unknown>): Promise
 
 function timeout(): Promise<never> {
   return new Promise((_resolve, reject) => {
-    setTimeout(() => { reject(new MidlockError('TIMED_OUT')); }, CHECK_MS).unref();
+    setTimeout(() => {
+      reject(new MidlockError('TIMED_OUT'));
+    }, CHECK_MS).unref();
   });
 }

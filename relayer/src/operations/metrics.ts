@@ -21,22 +21,99 @@ const RPC_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15];
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const swaps = new Counter({ name: 'midlock_swaps_total', help: 'Swaps that ended.', labelNames: ['direction', 'outcome'], registers });
-  const phases = new Histogram({ name: 'midlock_swap_phase_seconds', help: 'Time spent in a state.', labelNames: ['phase'], buckets: PHASE_BUCKETS, registers });
-  const open = new Gauge({ name: 'midlock_swaps_open', help: 'Open swaps by state.', labelNames: ['phase'], registers });
-  const oldest = new Gauge({ name: 'midlock_backlog_oldest_age_seconds', help: 'Age of the oldest open swap.', registers });
-  const backlog = new Gauge({ name: 'midlock_backlog_size', help: 'Effects not yet answered by a ledger.', registers });
-  const head = new Gauge({ name: 'midlock_chain_head', help: 'Height of the head.', labelNames: ['chain'], registers });
-  const finalized = new Gauge({ name: 'midlock_chain_finalized', help: 'Height that is final.', labelNames: ['chain'], registers });
-  const processed = new Gauge({ name: 'midlock_chain_processed', help: 'Height that was taken in.', labelNames: ['chain'], registers });
-  const lag = new Gauge({ name: 'midlock_chain_lag_seconds', help: "The host's clock minus the ledger's.", labelNames: ['chain'], registers });
-  const reorgs = new Counter({ name: 'midlock_reorgs_total', help: 'Rollbacks seen.', labelNames: ['chain'], registers });
-  const rpc = new Histogram({ name: 'midlock_rpc_request_seconds', help: 'Duration of ledger calls.', labelNames: ['chain', 'method'], buckets: RPC_BUCKETS, registers });
-  const gas = new Counter({ name: 'midlock_gas_used_total', help: 'Gas of own transactions.', labelNames: ['op'], registers });
-  const margin = new Gauge({ name: 'midlock_timelock_margin_seconds', help: 'Least time to a deadline of a claimable leg; alert when it is small.', registers });
-  const lease = new Gauge({ name: 'midlock_lease_held', help: '1 while this process may write.', registers });
-  const fencedWrites = new Counter({ name: 'midlock_fenced_writes_total', help: 'Writes refused because the lease was lost.', registers });
-  new Gauge({ name: 'midlock_build_info', help: 'Version.', labelNames: ['version'], registers }).set({ version }, 1);
+  const swaps = new Counter({
+    name: 'midlock_swaps_total',
+    help: 'Swaps that ended.',
+    labelNames: ['direction', 'outcome'],
+    registers,
+  });
+  const phases = new Histogram({
+    name: 'midlock_swap_phase_seconds',
+    help: 'Time spent in a state.',
+    labelNames: ['phase'],
+    buckets: PHASE_BUCKETS,
+    registers,
+  });
+  const open = new Gauge({
+    name: 'midlock_swaps_open',
+    help: 'Open swaps by state.',
+    labelNames: ['phase'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'midlock_backlog_oldest_age_seconds',
+    help: 'Age of the oldest open swap.',
+    registers,
+  });
+  const backlog = new Gauge({
+    name: 'midlock_backlog_size',
+    help: 'Effects not yet answered by a ledger.',
+    registers,
+  });
+  const head = new Gauge({
+    name: 'midlock_chain_head',
+    help: 'Height of the head.',
+    labelNames: ['chain'],
+    registers,
+  });
+  const finalized = new Gauge({
+    name: 'midlock_chain_finalized',
+    help: 'Height that is final.',
+    labelNames: ['chain'],
+    registers,
+  });
+  const processed = new Gauge({
+    name: 'midlock_chain_processed',
+    help: 'Height that was taken in.',
+    labelNames: ['chain'],
+    registers,
+  });
+  const lag = new Gauge({
+    name: 'midlock_chain_lag_seconds',
+    help: "The host's clock minus the ledger's.",
+    labelNames: ['chain'],
+    registers,
+  });
+  const reorgs = new Counter({
+    name: 'midlock_reorgs_total',
+    help: 'Rollbacks seen.',
+    labelNames: ['chain'],
+    registers,
+  });
+  const rpc = new Histogram({
+    name: 'midlock_rpc_request_seconds',
+    help: 'Duration of ledger calls.',
+    labelNames: ['chain', 'method'],
+    buckets: RPC_BUCKETS,
+    registers,
+  });
+  const gas = new Counter({
+    name: 'midlock_gas_used_total',
+    help: 'Gas of own transactions.',
+    labelNames: ['op'],
+    registers,
+  });
+  const margin = new Gauge({
+    name: 'midlock_timelock_margin_seconds',
+    help: 'Least time to a deadline of a claimable leg; alert when it is small.',
+    registers,
+  });
+  const lease = new Gauge({
+    name: 'midlock_lease_held',
+    help: '1 while this process may write.',
+    registers,
+  });
+  const fencedWrites = new Counter({
+    name: 'midlock_fenced_writes_total',
+    help: 'Writes refused because the lease was lost.',
+    registers,
+  });
+  new Gauge({
+    name: 'midlock_build_info',
+    help: 'Version.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
   for (const chain of ['fabric', 'ethereum']) reorgs.inc({ chain }, 0);
   lease.set(1);
 
@@ -50,14 +127,16 @@ export function createMetrics(version: string): Metrics {
       const known = phaseSince.get(session.swapId);
       if (known?.state === state) return;
       const nowMs = performance.now();
-      if (known !== undefined) phases.observe({ phase: known.state }, (nowMs - known.sinceMs) / 1000);
+      if (known !== undefined)
+        phases.observe({ phase: known.state }, (nowMs - known.sinceMs) / 1000);
       if (isTerminal(state)) {
         phaseSince.delete(session.swapId);
         swaps.inc({ direction: session.terms.direction, outcome: state });
       } else phaseSince.set(session.swapId, { state, sinceMs: nowMs });
     },
     updated(update) {
-      if (update.kind === 'block') processed.set({ chain: update.block.ledger }, Number(update.block.height));
+      if (update.kind === 'block')
+        processed.set({ chain: update.block.ledger }, Number(update.block.height));
       if (update.kind === 'finalized') {
         finalized.set({ chain: update.ledger }, Number(update.height));
         processed.set({ chain: update.ledger }, Number(update.height));
@@ -88,13 +167,18 @@ export function createMetrics(version: string): Metrics {
         outcome: (transaction) =>
           timed('outcome', async () => {
             const outcome = await port.outcome(transaction);
-            if ((outcome.kind === 'valid' || outcome.kind === 'invalid') && outcome.gasUsed !== undefined && !gasCounted.has(transaction.txId)) {
+            if (
+              (outcome.kind === 'valid' || outcome.kind === 'invalid') &&
+              outcome.gasUsed !== undefined &&
+              !gasCounted.has(transaction.txId)
+            ) {
               gasCounted.add(transaction.txId);
               gas.inc({ op: chain }, Number(outcome.gasUsed));
             }
             return outcome;
           }),
-        abandon: (transaction) => timed('abandon', () => port.abandon?.(transaction) ?? Promise.resolve()),
+        abandon: (transaction) =>
+          timed('abandon', () => port.abandon?.(transaction) ?? Promise.resolve()),
         leg: (terms) => timed('leg', () => port.leg(terms)),
         watch: (cursor, signal) => port.watch(cursor, signal),
       };
@@ -127,4 +211,3 @@ function leastMargin(sessions: readonly Session[], nowSec: bigint): number {
   }
   return least;
 }
-

@@ -12,14 +12,33 @@ async function start(broken = false): Promise<{ readonly url: string; readonly d
   const rig = createRig();
   const store = createMemoryStore();
   const ports = rig.ports(CAROL, store.nonces);
-  const fabric = broken ? { ...ports.fabric, head: () => Promise.reject(new Error('down')) } : ports.fabric;
+  const fabric = broken
+    ? { ...ports.fabric, head: () => Promise.reject(new Error('down')) }
+    : ports.fabric;
   const daemon = createDaemon(
     {
-      profile: rig.profile, tickMs: 1000, concurrency: 4, maxOpen: 10, maxBacklog: 10, maxStreams: 2,
-      api: { host: '127.0.0.1', port: 0, tokens: [], limits: { readsPerMinute: 10, writesPerMinute: 10 }, maxConnections: 10 },
+      profile: rig.profile,
+      tickMs: 1000,
+      concurrency: 4,
+      maxOpen: 10,
+      maxBacklog: 10,
+      maxStreams: 2,
+      api: {
+        host: '127.0.0.1',
+        port: 0,
+        tokens: [],
+        limits: { readsPerMinute: 10, writesPerMinute: 10 },
+        maxConnections: 10,
+      },
       operations: { host: '127.0.0.1', port: 0 },
     },
-    { store, fabric, ethereum: ports.ethereum, clock: rig.clock, logs: createLoggerFamily({ spec: 'error', format: 'json' }) },
+    {
+      store,
+      fabric,
+      ethereum: ports.ethereum,
+      clock: rig.clock,
+      logs: createLoggerFamily({ spec: 'error', format: 'json' }),
+    },
   );
   running.push(daemon);
   const { operationsUrl } = await daemon.start();
@@ -32,9 +51,16 @@ describe('the operations listener', () => {
     const { url } = await start();
     for (const path of ['/healthz', '/livez', '/readyz']) {
       const answer = await fetch(url + path);
-      expect([path, answer.status, ((await answer.json()) as { status: string }).status]).toEqual([path, 200, 'OK']);
+      expect([path, answer.status, ((await answer.json()) as { status: string }).status]).toEqual([
+        path,
+        200,
+        'OK',
+      ]);
     }
-    expect(await (await fetch(`${url}/version`)).json()).toEqual({ CommitSHA: '', Version: '0.1.0' });
+    expect(await (await fetch(`${url}/version`)).json()).toEqual({
+      CommitSHA: '',
+      Version: '0.1.0',
+    });
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
   });
 
@@ -42,7 +68,10 @@ describe('the operations listener', () => {
     const { url } = await start(true).catch(() => ({ url: '' }));
     const answer = await fetch(`${url}/healthz`);
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ status: 'Service Unavailable', failed_checks: [{ component: 'fabric', reason: 'INTERNAL' }] });
+    expect(await answer.json()).toMatchObject({
+      status: 'Service Unavailable',
+      failed_checks: [{ component: 'fabric', reason: 'INTERNAL' }],
+    });
     const calm = await start();
     calm.daemon.relayer.drain();
     expect((await fetch(`${calm.url}/readyz`)).status).toBe(503);
@@ -56,7 +85,10 @@ describe('the operations listener', () => {
     expect(await (await fetch(`${url}/logspec`)).json()).toEqual({ spec: 'debug:relayer=warn' });
     for (const wrong of ['{"spec":"loud"}', '{}', 'x', `{"spec":"${'x'.repeat(2000)}"}`]) {
       const answer = await put(wrong);
-      expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([400, ['error']]);
+      expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([
+        400,
+        ['error'],
+      ]);
     }
   });
 
@@ -64,8 +96,21 @@ describe('the operations listener', () => {
     const { url } = await start();
     const text = await (await fetch(`${url}/metrics`)).text();
     const names = [
-      'swaps_total', 'swap_phase_seconds', 'swaps_open', 'backlog_oldest_age_seconds', 'chain_head', 'chain_finalized', 'chain_processed',
-      'chain_lag_seconds', 'reorgs_total', 'rpc_request_seconds', 'gas_used_total', 'timelock_margin_seconds', 'lease_held', 'fenced_writes_total', 'build_info',
+      'swaps_total',
+      'swap_phase_seconds',
+      'swaps_open',
+      'backlog_oldest_age_seconds',
+      'chain_head',
+      'chain_finalized',
+      'chain_processed',
+      'chain_lag_seconds',
+      'reorgs_total',
+      'rpc_request_seconds',
+      'gas_used_total',
+      'timelock_margin_seconds',
+      'lease_held',
+      'fenced_writes_total',
+      'build_info',
     ];
     for (const name of names) expect(text).toContain(`# TYPE midlock_${name} `);
     expect(text).toContain('midlock_lease_held 1');

@@ -15,14 +15,24 @@ const MAX_SPEC = 1024;
 /** The operations listener, with paths and JSON shapes of Fabric's operations service. */
 export function createOperations(options: OperationsOptions): Server {
   const { metrics, relayer, logs, version, nowMs } = options;
-  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void> = {
+  const routes: Record<
+    string,
+    (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
+  > = {
     'GET /livez': (_request, response) => json(response, 200, { status: 'OK', time: now(nowMs) }),
-    'GET /healthz': async (_request, response) => { health(response, await healthChecks(options), now(nowMs)); },
-    'GET /readyz': async (_request, response) => { health(response, await readinessChecks(options), now(nowMs)); },
-    'GET /version': (_request, response) => json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }),
+    'GET /healthz': async (_request, response) => {
+      health(response, await healthChecks(options), now(nowMs));
+    },
+    'GET /readyz': async (_request, response) => {
+      health(response, await readinessChecks(options), now(nowMs));
+    },
+    'GET /version': (_request, response) =>
+      json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }),
     'GET /metrics': async (_request, response) => {
       metrics.refresh(relayer, nowMs() / 1000n);
-      response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(await metrics.registry.metrics());
+      response
+        .writeHead(200, { 'content-type': metrics.registry.contentType })
+        .end(await metrics.registry.metrics());
     },
     'GET /logspec': (_request, response) => json(response, 200, { spec: logs.spec }),
     'PUT /logspec': async (request, response) => {
@@ -32,22 +42,27 @@ export function createOperations(options: OperationsOptions): Server {
         logs.setSpec(spec);
         response.writeHead(204).end();
       } catch (error) {
-        json(response, 400, { error: error instanceof RangeError ? error.message : 'invalid request' });
+        json(response, 400, {
+          error: error instanceof RangeError ? error.message : 'invalid request',
+        });
       }
     },
   };
-  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    const route = routes[`${request.method ?? ''} ${path}`];
-    if (route === undefined) {
-      json(response, 404, { error: 'not found' });
-      return;
-    }
-    Promise.resolve(route(request, response)).catch(() => {
-      if (!response.headersSent) json(response, 500, { error: 'internal' });
-      else response.end();
-    });
-  });
+  const server = createServer(
+    { requestTimeout: 5_000, headersTimeout: 5_000 },
+    (request, response) => {
+      const path = (request.url ?? '').split('?')[0] ?? '';
+      const route = routes[`${request.method ?? ''} ${path}`];
+      if (route === undefined) {
+        json(response, 404, { error: 'not found' });
+        return;
+      }
+      Promise.resolve(route(request, response)).catch(() => {
+        if (!response.headersSent) json(response, 500, { error: 'internal' });
+        else response.end();
+      });
+    },
+  );
   server.maxConnections = 64;
   return server;
 }
