@@ -101,7 +101,8 @@ describe('the rules', () => {
 });
 
 describe('a stored secret key', () => {
-  const secret = generateKey(native, 2048);
+  // Seeded: of a random damaged prime another rule may refuse the key first.
+  const secret = generateKey(native, 2048, seededRandom('stored key'));
 
   it('is read back whole', () => {
     expect(decodeSecretKey(encodeSecretKey(secret))).toEqual(secret);
