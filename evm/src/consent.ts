@@ -22,5 +22,9 @@ export function escrowDomain(chainId: bigint, escrow: Address): TypedDataDomain 
 
 /** The digest that the beneficiary signs, 32 bytes. Equals the contract's `consentDigest`. */
 export function consentDigest(chainId: bigint, escrow: Address, consent: RefundConsent): Hex32 {
-  return TypedDataEncoder.hash(escrowDomain(chainId, escrow), REFUND_CONSENT_TYPES, consent) as Hex32;
+  return TypedDataEncoder.hash(
+    escrowDomain(chainId, escrow),
+    REFUND_CONSENT_TYPES,
+    consent,
+  ) as Hex32;
 }

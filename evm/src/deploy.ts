@@ -31,13 +31,22 @@ export const DEVELOPMENT_LIMITS: EscrowLimits = { ...DEFAULT_LIMITS, minDuration
  * Deploys the escrow and waits for its receipt. It has no owner: nothing is left to configure.
  * @throws {MidlockError} ESCROW_REVERTED when the limits contradict each other.
  */
-export async function deployEscrow(signer: Signer, limits: EscrowLimits = DEFAULT_LIMITS): Promise<Deployment> {
+export async function deployEscrow(
+  signer: Signer,
+  limits: EscrowLimits = DEFAULT_LIMITS,
+): Promise<Deployment> {
   const { minDurationSec, maxDurationSec, payoutGas, payoutReserve } = limits;
-  return deploy(ESCROW_ARTIFACT, signer, [[minDurationSec, maxDurationSec, payoutGas, payoutReserve]]);
+  return deploy(ESCROW_ARTIFACT, signer, [
+    [minDurationSec, maxDurationSec, payoutGas, payoutReserve],
+  ]);
 }
 
 /** Deploys a token for demos and tests; the signer becomes the one who mints. */
-export async function deployDemoToken(signer: Signer, name: string, symbol: string): Promise<Deployment> {
+export async function deployDemoToken(
+  signer: Signer,
+  name: string,
+  symbol: string,
+): Promise<Deployment> {
   return deploy(DEMO_TOKEN_ARTIFACT, signer, [name, symbol]);
 }
 
@@ -54,12 +63,20 @@ export async function writeDeployment(
   const folder = join(directory, String(chainId));
   await mkdir(join(folder, 'abi'), { recursive: true });
   for (const artifact of [ESCROW_ARTIFACT, DEMO_TOKEN_ARTIFACT]) {
-    await writeFile(join(folder, 'abi', `${artifact.contractName}.json`), `${JSON.stringify(artifact.abi, null, 2)}\n`);
+    await writeFile(
+      join(folder, 'abi', `${artifact.contractName}.json`),
+      `${JSON.stringify(artifact.abi, null, 2)}\n`,
+    );
   }
   const path = join(folder, 'addresses.json');
-  const added = Object.fromEntries(Object.entries(contracts).map(([name, address]) => [`Midlock#${name}`, address]));
+  const added = Object.fromEntries(
+    Object.entries(contracts).map(([name, address]) => [`Midlock#${name}`, address]),
+  );
   // A reader never sees half a file.
-  await writeFile(`${path}.new`, `${JSON.stringify({ ...(await readAddresses(path)), ...added }, null, 2)}\n`);
+  await writeFile(
+    `${path}.new`,
+    `${JSON.stringify({ ...(await readAddresses(path)), ...added }, null, 2)}\n`,
+  );
   await rename(`${path}.new`, path);
   return path;
 }
@@ -68,18 +85,31 @@ export async function writeDeployment(
  * The address of a recorded contract, as written by {@link writeDeployment}.
  * @throws {MidlockError} CONFIG_INVALID when the file does not name it.
  */
-export async function readDeployment(directory: string, chainId: bigint, name = 'MidlockEscrow'): Promise<Address> {
+export async function readDeployment(
+  directory: string,
+  chainId: bigint,
+  name = 'MidlockEscrow',
+): Promise<Address> {
   const path = join(directory, String(chainId), 'addresses.json');
   const address = (await readAddresses(path))[`Midlock#${name}`];
-  if (address === undefined) throw new MidlockError('CONFIG_INVALID', { file: path, missing: `Midlock#${name}` });
+  if (address === undefined)
+    throw new MidlockError('CONFIG_INVALID', { file: path, missing: `Midlock#${name}` });
   return parseAddress(address, `Midlock#${name}`);
 }
 
-async function deploy(artifact: Artifact, signer: Signer, args: readonly unknown[]): Promise<Deployment> {
-  const factory = new ContractFactory(artifact.abi as InterfaceAbi, artifact.bytecode, signer);
+async function deploy(
+  artifact: Artifact,
+  signer: Signer,
+  args: readonly unknown[],
+): Promise<Deployment> {
+  const factory = new ContractFactory(artifact.abi, artifact.bytecode, signer);
   const contract = await factory.deploy(...args);
   const receipt = await contract.deploymentTransaction()?.wait();
-  if (receipt?.contractAddress === undefined || receipt.contractAddress === null || receipt.status !== 1) {
+  if (
+    receipt?.contractAddress === undefined ||
+    receipt.contractAddress === null ||
+    receipt.status !== 1
+  ) {
     throw new MidlockError('ESCROW_REVERTED', { contract: artifact.contractName });
   }
   return {

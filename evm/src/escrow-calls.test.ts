@@ -28,10 +28,14 @@ const secret = new Uint8Array(32).fill(9);
 describe('secretsOf', () => {
   it('reads the secrets of claims and of nothing else', () => {
     expect(secretsOf(encodeClaim(lock, secret))).toEqual([secret]);
-    expect(secretsOf(encodeClaimMany(ETH, [{ lock, secret }, { lock, secret: secret.map((x) => x + 1) }]))).toEqual([
-      secret,
-      secret.map((x) => x + 1),
-    ]);
+    expect(
+      secretsOf(
+        encodeClaimMany(ETH, [
+          { lock, secret },
+          { lock, secret: secret.map((x) => x + 1) },
+        ]),
+      ),
+    ).toEqual([secret, secret.map((x) => x + 1)]);
     expect(secretsOf(encodeRefund(lock))).toEqual([]);
     expect(secretsOf('0x')).toEqual([]);
   });
@@ -56,22 +60,41 @@ describe('secretsOf', () => {
 });
 
 describe('decodeEscrowLog', () => {
-  const names = ['Locked', 'Claimed', 'Refunded', 'Deposited', 'Withdrawn', 'PayoutCredited', 'Skipped'] as const;
+  const names = [
+    'Locked',
+    'Claimed',
+    'Refunded',
+    'Deposited',
+    'Withdrawn',
+    'PayoutCredited',
+    'Skipped',
+  ] as const;
 
   it('passes over foreign and malformed logs', () => {
-    expect(decodeEscrowLog({ address: escrow, topics: [`0x${'12'.repeat(32)}`], data: '0x' }, 1n)).toBeUndefined();
+    expect(
+      decodeEscrowLog({ address: escrow, topics: [`0x${'12'.repeat(32)}`], data: '0x' }, 1n),
+    ).toBeUndefined();
     expect(decodeEscrowLog({ address: escrow, topics: [], data: '0x' }, 1n)).toBeUndefined();
     for (const name of names) {
-      expect(decodeEscrowLog({ address: escrow, topics: [escrowTopic(name)], data: '0x' }, 1n), name).toBeUndefined();
+      expect(
+        decodeEscrowLog({ address: escrow, topics: [escrowTopic(name)], data: '0x' }, 1n),
+        name,
+      ).toBeUndefined();
     }
   });
 
   it('takes any topics and data', () => {
-    const word = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`);
+    const word = fc
+      .uint8Array({ minLength: 32, maxLength: 32 })
+      .map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`);
     const log = fc.record({
       address: fc.constant(escrow),
-      topics: fc.tuple(fc.constantFrom(...names.map(escrowTopic)), fc.array(word, { maxLength: 3 })).map(([head, rest]) => [head, ...rest]),
-      data: fc.uint8Array({ maxLength: 200 }).map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`),
+      topics: fc
+        .tuple(fc.constantFrom(...names.map(escrowTopic)), fc.array(word, { maxLength: 3 }))
+        .map(([head, rest]) => [head, ...rest]),
+      data: fc
+        .uint8Array({ maxLength: 200 })
+        .map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`),
     });
     fc.assert(
       fc.property(log, (entry) => {
@@ -94,7 +117,13 @@ describe('decodeEscrowLog', () => {
 });
 
 describe('obligationsOf', () => {
-  const credit = { kind: 'payout-credited', lockId: lock.lockId, account: owner, token: ETH, amount: 5n } as const;
+  const credit = {
+    kind: 'payout-credited',
+    lockId: lock.lockId,
+    account: owner,
+    token: ETH,
+    amount: 5n,
+  } as const;
   const claimed = { kind: 'claimed', swapId, lockId: lock.lockId, secret } as const;
 
   it('counts one-shot locks in and out, and what became a balance', () => {
@@ -105,7 +134,11 @@ describe('obligationsOf', () => {
 
   it('passes over mid-account locks, which move nothing in or out', () => {
     const inside = { ...lock, direct: false };
-    const events = [{ kind: 'deposited', account: owner, token: ETH, amount: 9n } as const, { kind: 'locked', lock: inside } as const, claimed];
+    const events = [
+      { kind: 'deposited', account: owner, token: ETH, amount: 9n } as const,
+      { kind: 'locked', lock: inside } as const,
+      claimed,
+    ];
     expect(obligationsOf(events, ETH)).toBe(9n);
     expect(surplusOf(10n, events, ETH)).toBe(1n);
     expect(obligationsOf(events, escrow)).toBe(0n);

@@ -1,4 +1,12 @@
-import { MidlockError, counterpartHash, fromHex, toHex32, type Address, type EthereumLock, type SwapTerms } from '@midlock/protocol';
+import {
+  MidlockError,
+  counterpartHash,
+  fromHex,
+  toHex32,
+  type Address,
+  type EthereumLock,
+  type SwapTerms,
+} from '@midlock/protocol';
 import { ESCROW } from './escrow-interface.ts';
 import { packTicket } from './ticket.ts';
 
@@ -53,12 +61,19 @@ export function encodeLock(terms: SwapTerms, choice: LockChoice): Calldata {
 }
 
 /** Calldata of `lockWithPermit`: a direct lock of a token without earlier approval. */
-export function encodeLockWithPermit(terms: SwapTerms, choice: LockChoice, permit: Permit): Calldata {
+export function encodeLockWithPermit(
+  terms: SwapTerms,
+  choice: LockChoice,
+  permit: Permit,
+): Calldata {
   return encode('lockWithPermit', [terms.ethereum.token, order(terms, choice), permit]);
 }
 
 /** Calldata of `lockMany`: mid-account locks of one token. */
-export function encodeLockMany(token: Address, locks: readonly { readonly terms: SwapTerms; readonly choice: LockChoice }[]): Calldata {
+export function encodeLockMany(
+  token: Address,
+  locks: readonly { readonly terms: SwapTerms; readonly choice: LockChoice }[],
+): Calldata {
   return encode('lockMany', [token, locks.map(({ terms, choice }) => order(terms, choice))]);
 }
 
@@ -72,7 +87,10 @@ export function encodeClaimMany(
   token: Address,
   claims: readonly { readonly lock: EthereumLock; readonly secret: Uint8Array }[],
 ): Calldata {
-  return encode('claimMany', [token, claims.map(({ lock, secret }) => [toHex32(secret), reference(lock)])]);
+  return encode('claimMany', [
+    token,
+    claims.map(({ lock, secret }) => [toHex32(secret), reference(lock)]),
+  ]);
 }
 
 /** Calldata of `refund`. */
@@ -104,7 +122,8 @@ export function secretsOf(calldata: string): Uint8Array[] {
   try {
     const call = ESCROW.parseTransaction({ data: calldata });
     if (call?.name === 'claim') return [fromHex(String(call.args[1]))];
-    if (call?.name === 'claimMany') return (call.args[1] as string[][]).map((item) => fromHex(item[0] ?? '0x'));
+    if (call?.name === 'claimMany')
+      return (call.args[1] as string[][]).map((item) => fromHex(item[0] ?? '0x'));
   } catch {
     // Malformed calldata carries no secret.
   }
@@ -117,8 +136,14 @@ function encode(name: string, args: readonly unknown[]): Calldata {
 
 function order(terms: SwapTerms, choice: LockChoice): unknown[] {
   const { amount, expiresAtSec, beneficiary } = terms.ethereum;
-  if (amount > MAX_LOCK_AMOUNT) throw new MidlockError('AMOUNT_INVALID', { amount, largest: MAX_LOCK_AMOUNT });
-  return [amount, terms.hashLock, counterpartHash(terms), packTicket({ beneficiary, expiresAtSec, ...choice })];
+  if (amount > MAX_LOCK_AMOUNT)
+    throw new MidlockError('AMOUNT_INVALID', { amount, largest: MAX_LOCK_AMOUNT });
+  return [
+    amount,
+    terms.hashLock,
+    counterpartHash(terms),
+    packTicket({ beneficiary, expiresAtSec, ...choice }),
+  ];
 }
 
 function reference(lock: EthereumLock): unknown[] {

@@ -11,9 +11,12 @@ const FOREIGN = ['InvalidShortString', 'StringTooLong'];
 
 describe('errorCode', () => {
   it('knows a code of the catalogue for every custom error of the escrow', () => {
-    const names = MIDLOCK_ESCROW_ABI.filter((entry) => entry.type === 'error').map(({ name }) => name);
+    const names = MIDLOCK_ESCROW_ABI.filter((entry) => entry.type === 'error').map(
+      ({ name }) => name,
+    );
     expect(names.length).toBeGreaterThan(10);
-    for (const name of names.filter((name) => !FOREIGN.includes(name))) expect(errorCode(name), name).toBeDefined();
+    for (const name of names.filter((name) => !FOREIGN.includes(name)))
+      expect(errorCode(name), name).toBeDefined();
   });
 
   it('knows no code for another name', () => {
@@ -25,11 +28,17 @@ describe('escrowError', () => {
   it('turns a custom error into its code with its arguments', () => {
     const error = escrowError(ESCROW.encodeErrorResult('BalanceInsufficient', [5n, 7n]));
     expect(error.code).toBe('BALANCE_INSUFFICIENT');
-    expect(error.data).toEqual({ contractError: 'BalanceInsufficient', available: '5', needed: '7' });
+    expect(error.data).toEqual({
+      contractError: 'BalanceInsufficient',
+      available: '5',
+      needed: '7',
+    });
   });
 
   it('reads the name of a wrong argument', () => {
-    const error = escrowError(ESCROW.encodeErrorResult('ArgumentInvalid', [encodeBytes32String('beneficiary')]));
+    const error = escrowError(
+      ESCROW.encodeErrorResult('ArgumentInvalid', [encodeBytes32String('beneficiary')]),
+    );
     expect(error.code).toBe('ARGUMENT_INVALID');
     expect(error.data['name']).toBe('beneficiary');
   });

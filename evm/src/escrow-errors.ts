@@ -13,7 +13,9 @@ export function escrowError(data: string): MidlockError {
   const code = errorCode(parsed.name);
   const entries = parsed.fragment.inputs.map((input, index): [string, string] => [
     input.name,
-    input.name === 'name' ? decodeBytes32String(String(parsed.args[index])) : String(parsed.args[index]),
+    input.name === 'name'
+      ? decodeBytes32String(String(parsed.args[index]))
+      : String(parsed.args[index]),
   ]);
   const args: ErrorData = Object.fromEntries(entries);
   return code === undefined

@@ -14,7 +14,12 @@ export interface EscrowLog {
 
 /** Every event of the escrow, decoded. Amounts are minor units. */
 export type EscrowEvent =
-  | { readonly kind: 'deposited'; readonly account: Address; readonly token: Address; readonly amount: bigint }
+  | {
+      readonly kind: 'deposited';
+      readonly account: Address;
+      readonly token: Address;
+      readonly amount: bigint;
+    }
   | {
       readonly kind: 'withdrawn';
       readonly account: Address;
@@ -23,7 +28,12 @@ export type EscrowEvent =
       readonly amount: bigint;
     }
   | { readonly kind: 'locked'; readonly lock: EthereumLock }
-  | { readonly kind: 'claimed'; readonly swapId: Hex32; readonly lockId: Hex32; readonly secret: Uint8Array }
+  | {
+      readonly kind: 'claimed';
+      readonly swapId: Hex32;
+      readonly lockId: Hex32;
+      readonly secret: Uint8Array;
+    }
   | { readonly kind: 'refunded'; readonly swapId: Hex32; readonly lockId: Hex32 }
   | {
       readonly kind: 'payout-credited';
@@ -32,10 +42,18 @@ export type EscrowEvent =
       readonly token: Address;
       readonly amount: bigint;
     }
-  | { readonly kind: 'skipped'; readonly swapId: Hex32; readonly lockId: Hex32; readonly reason: string };
+  | {
+      readonly kind: 'skipped';
+      readonly swapId: Hex32;
+      readonly lockId: Hex32;
+      readonly reason: string;
+    };
 
 /** Topic 0 of an event, for log filters. */
-export function escrowTopic(name: 'Locked' | 'Claimed' | 'Refunded' | 'Deposited' | 'Withdrawn' | 'PayoutCredited' | 'Skipped'): Hex32 {
+export function escrowTopic(
+  name:
+    'Locked' | 'Claimed' | 'Refunded' | 'Deposited' | 'Withdrawn' | 'PayoutCredited' | 'Skipped',
+): Hex32 {
   const event = ESCROW.getEvent(name);
   if (event === null) throw new Error(`no event ${name}`);
   return event.topicHash as Hex32;
@@ -51,7 +69,12 @@ export function decodeEscrowLog(log: EscrowLog, chainId: bigint): EscrowEvent | 
   const { args } = parsed;
   switch (parsed.name) {
     case 'Deposited':
-      return { kind: 'deposited', account: address(args[0]), token: address(args[1]), amount: args[2] as bigint };
+      return {
+        kind: 'deposited',
+        account: address(args[0]),
+        token: address(args[1]),
+        amount: args[2] as bigint,
+      };
     case 'Withdrawn':
       return {
         kind: 'withdrawn',
@@ -63,7 +86,12 @@ export function decodeEscrowLog(log: EscrowLog, chainId: bigint): EscrowEvent | 
     case 'Locked':
       return { kind: 'locked', lock: lockOf(parsed, address(log.address), chainId) };
     case 'Claimed':
-      return { kind: 'claimed', swapId: hex32(args[0]), lockId: hex32(args[1]), secret: fromHex(hex32(args[2])) };
+      return {
+        kind: 'claimed',
+        swapId: hex32(args[0]),
+        lockId: hex32(args[1]),
+        secret: fromHex(hex32(args[2])),
+      };
     case 'Refunded':
       return { kind: 'refunded', swapId: hex32(args[0]), lockId: hex32(args[1]) };
     case 'PayoutCredited':
@@ -75,7 +103,12 @@ export function decodeEscrowLog(log: EscrowLog, chainId: bigint): EscrowEvent | 
         amount: args[3] as bigint,
       };
     case 'Skipped':
-      return { kind: 'skipped', swapId: hex32(args[0]), lockId: hex32(args[1]), reason: reason(String(args[2])) };
+      return {
+        kind: 'skipped',
+        swapId: hex32(args[0]),
+        lockId: hex32(args[1]),
+        reason: reason(String(args[2])),
+      };
     default:
       return undefined;
   }

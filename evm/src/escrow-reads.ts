@@ -24,7 +24,11 @@ export interface FreeSlot {
 const STATUS = ['unknown', 'open', 'settled'] as const;
 
 /** Minor units that `account` can lock or withdraw. */
-export async function readBalance(call: EscrowCall, token: Address, account: Address): Promise<bigint> {
+export async function readBalance(
+  call: EscrowCall,
+  token: Address,
+  account: Address,
+): Promise<bigint> {
   const [balance] = await read(call, 'balanceOf', [token, account]);
   return balance as bigint;
 }
@@ -32,7 +36,12 @@ export async function readBalance(call: EscrowCall, token: Address, account: Add
 /** The limits of this escrow. */
 export async function readLimits(call: EscrowCall): Promise<EscrowLimits> {
   const [limits] = await read(call, 'limits', []);
-  const [minDurationSec, maxDurationSec, payoutGas, payoutReserve] = limits as [bigint, bigint, bigint, bigint];
+  const [minDurationSec, maxDurationSec, payoutGas, payoutReserve] = limits as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
   return { minDurationSec, maxDurationSec, payoutGas, payoutReserve };
 }
 
@@ -43,7 +52,10 @@ export async function readFreeSlots(
   options: { readonly from?: bigint; readonly count: number; readonly span?: number },
 ): Promise<FreeSlot[]> {
   const { from = 0n, count, span = 4 * count + 64 } = options;
-  const [indices, generations] = (await read(call, 'freeSlots', [owner, from, count, span])) as [bigint[], bigint[]];
+  const [indices, generations] = (await read(call, 'freeSlots', [owner, from, count, span])) as [
+    bigint[],
+    bigint[],
+  ];
   return indices.map((slot, i) => ({ slot, generation: generations[i] ?? 0n }));
 }
 
@@ -61,21 +73,32 @@ export async function readSlot(
  * Whether a lock with exactly these fields is open, or its slot has moved on to a later generation and stands free. A lock that was
  * settled and whose slot is taken again reads as unknown: events tell more.
  */
-export async function readStatus(call: EscrowCall, lock: EthereumLock): Promise<(typeof STATUS)[number]> {
+export async function readStatus(
+  call: EscrowCall,
+  lock: EthereumLock,
+): Promise<(typeof STATUS)[number]> {
   const reference = [lock.amount, lock.swapId, lock.owner, packTicket(lock)];
   const [status] = await read(call, 'statusOf', [lock.token, lock.hashLock, reference]);
   return STATUS[Number(status)] ?? 'unknown';
 }
 
 /** The lock id as the contract computes it. */
-export async function readLockId(call: EscrowCall, lock: Pick<EthereumLock, 'owner' | 'slot' | 'generation' | 'swapId'>): Promise<Hex32> {
+export async function readLockId(
+  call: EscrowCall,
+  lock: Pick<EthereumLock, 'owner' | 'slot' | 'generation' | 'swapId'>,
+): Promise<Hex32> {
   const [id] = await read(call, 'lockIdOf', [lock.owner, lock.slot, lock.generation, lock.swapId]);
   return id as Hex32;
 }
 
-async function read(call: EscrowCall, name: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+async function read(
+  call: EscrowCall,
+  name: string,
+  args: readonly unknown[],
+): Promise<readonly unknown[]> {
   const data = await call(ESCROW.encodeFunctionData(name, args));
   // A node answers 0x for an address without code.
-  if (data === '0x') throw new MidlockError('NETWORK_MISMATCH', { reason: 'no escrow stands at this address' });
-  return ESCROW.decodeFunctionResult(name, data).toArray();
+  if (data === '0x')
+    throw new MidlockError('NETWORK_MISMATCH', { reason: 'no escrow stands at this address' });
+  return ESCROW.decodeFunctionResult(name, data).toArray() as readonly unknown[];
 }

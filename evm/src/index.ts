@@ -1,7 +1,12 @@
 export { DEMO_TOKEN_ABI } from './abi/demo-token.ts';
 export { MIDLOCK_ESCROW_ABI } from './abi/midlock-escrow.ts';
 export { DEMO_TOKEN_ARTIFACT, ESCROW_ARTIFACT, type Artifact } from './artifacts.ts';
-export { REFUND_CONSENT_TYPES, consentDigest, escrowDomain, type RefundConsent } from './consent.ts';
+export {
+  REFUND_CONSENT_TYPES,
+  consentDigest,
+  escrowDomain,
+  type RefundConsent,
+} from './consent.ts';
 export {
   DEFAULT_LIMITS,
   DEVELOPMENT_LIMITS,

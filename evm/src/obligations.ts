@@ -23,6 +23,10 @@ export function obligationsOf(events: Iterable<EscrowEvent>, token: Address): bi
 }
 
 /** Tokens of the contract that belong to nobody: forced ETH, plain transfers, positive rebases. Negative means that the token broke the law. */
-export function surplusOf(contractBalance: bigint, events: Iterable<EscrowEvent>, token: Address): bigint {
+export function surplusOf(
+  contractBalance: bigint,
+  events: Iterable<EscrowEvent>,
+  token: Address,
+): bigint {
   return contractBalance - obligationsOf(events, token);
 }

@@ -27,7 +27,8 @@ export function packTicket(fields: TicketFields): bigint {
   let word = (BigInt(fields.beneficiary) << 96n) | (fields.direct ? 1n : 0n);
   for (const { name, shift, bits } of FIELDS) {
     const value = fields[name];
-    if (value < 0n || value >> bits !== 0n) throw new MidlockError('ARGUMENT_INVALID', { argument: name, value });
+    if (value < 0n || value >> bits !== 0n)
+      throw new MidlockError('ARGUMENT_INVALID', { argument: name, value });
     word |= value << shift;
   }
   return word;
@@ -38,7 +39,8 @@ export function packTicket(fields: TicketFields): bigint {
  * @throws {MidlockError} ARGUMENT_INVALID for a number of more than 256 bits.
  */
 export function unpackTicket(word: bigint): TicketFields {
-  if (word < 0n || word >> 256n !== 0n) throw new MidlockError('ARGUMENT_INVALID', { argument: 'ticket' });
+  if (word < 0n || word >> 256n !== 0n)
+    throw new MidlockError('ARGUMENT_INVALID', { argument: 'ticket' });
   const field = (shift: bigint, bits: bigint): bigint => (word >> shift) & ((1n << bits) - 1n);
   return {
     beneficiary: addressOf(word >> 96n),
@@ -51,7 +53,8 @@ export function unpackTicket(word: bigint): TicketFields {
 
 /** Splits `token << 96 | amount`, as the Locked event holds it. Throws ARGUMENT_INVALID for more than 256 bits. */
 export function unpackAsset(word: bigint): { readonly token: Address; readonly amount: bigint } {
-  if (word < 0n || word >> 256n !== 0n) throw new MidlockError('ARGUMENT_INVALID', { argument: 'asset' });
+  if (word < 0n || word >> 256n !== 0n)
+    throw new MidlockError('ARGUMENT_INVALID', { argument: 'asset' });
   return { token: addressOf(word >> 96n), amount: word & ((1n << 96n) - 1n) };
 }
 

@@ -5,15 +5,23 @@ import { MUTANTS } from '../scripts/mutant-list.ts';
 import { testsKilling } from '../scripts/run-mutant.ts';
 
 interface Suite {
-  readonly test_results: Readonly<Record<string, { readonly status: string; readonly reason: string | null }>>;
+  readonly test_results: Readonly<
+    Record<string, { readonly status: string; readonly reason: string | null }>
+  >;
 }
 
 describe('Solidity tests', () => {
   it('pass in forge, on the bytecode that is deployed', { timeout: 300_000 }, () => {
     const run = forge(['test', '--json']);
-    const suites = JSON.parse(run.stdout.split('\n').find((line) => line.startsWith('{')) ?? `{"${run.stderr}":{}}`) as Record<string, Suite>;
+    const suites = JSON.parse(
+      run.stdout.split('\n').find((line) => line.startsWith('{')) ?? `{"${run.stderr}":{}}`,
+    ) as Record<string, Suite>;
     const results = Object.entries(suites).flatMap(([suite, { test_results }]) =>
-      Object.entries(test_results).map(([name, { status, reason }]) => ({ name: `${suite} ${name}`, status, reason })),
+      Object.entries(test_results).map(([name, { status, reason }]) => ({
+        name: `${suite} ${name}`,
+        status,
+        reason,
+      })),
     );
     expect(results.filter(({ status }) => status !== 'Success')).toEqual([]);
     expect(results.length).toBeGreaterThanOrEqual(80);
@@ -21,7 +29,11 @@ describe('Solidity tests', () => {
 
   it('reach every line and branch of the escrow', { timeout: 300_000 }, () => {
     for (const { file, missedLines, missedBranches, lines } of measureCoverage()) {
-      expect({ file, missedLines, missedBranches }).toEqual({ file, missedLines: [], missedBranches: [] });
+      expect({ file, missedLines, missedBranches }).toEqual({
+        file,
+        missedLines: [],
+        missedBranches: [],
+      });
       expect(lines).toBeGreaterThan(0);
     }
   });

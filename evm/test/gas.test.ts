@@ -6,7 +6,9 @@ import { measureGas, type GasTable } from './support/gas.ts';
 
 let chain: Chain;
 let measured: GasTable;
-const snapshot = JSON.parse(readFileSync(new URL('../snapshots/gas.json', import.meta.url), 'utf8')) as { rows: GasTable };
+const snapshot = JSON.parse(
+  readFileSync(new URL('../snapshots/gas.json', import.meta.url), 'utf8'),
+) as { rows: GasTable };
 
 beforeAll(async () => {
   chain = await startAnvil();

@@ -25,7 +25,9 @@ interface Vector {
   readonly swapId: Hex32;
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../../vectors/swap-ids.json', import.meta.url), 'utf8')) as { cases: Vector[] };
+const vectors = JSON.parse(
+  readFileSync(new URL('../../vectors/swap-ids.json', import.meta.url), 'utf8'),
+) as { cases: Vector[] };
 const HARNESS = 'test/forge/support/SwapHashHarness.sol';
 let chain: Chain;
 let call: (name: string, argument: unknown) => Promise<string>;
@@ -35,11 +37,18 @@ beforeAll(async () => {
   if (compiled === undefined) throw new Error('no harness');
   const abi = new Interface(JSON.stringify(compiled.abi));
   chain = await startAnvil();
-  const contract = await new ContractFactory(abi, compiled.evm.bytecode.object, await chain.signer(0)).deploy();
+  const contract = await new ContractFactory(
+    abi,
+    compiled.evm.bytecode.object,
+    await chain.signer(0),
+  ).deploy();
   await contract.waitForDeployment();
   const to = await contract.getAddress();
   call = async (name, argument) => {
-    const data = await chain.provider.send('eth_call', [{ to, data: abi.encodeFunctionData(name, [argument]) }, 'latest']);
+    const data: unknown = await chain.provider.send('eth_call', [
+      { to, data: abi.encodeFunctionData(name, [argument]) },
+      'latest',
+    ]);
     return String(abi.decodeFunctionResult(name, data as string)[0]);
   };
 });
@@ -48,7 +57,12 @@ afterAll(() => chain.close());
 /** What Solidity makes of the terms. */
 async function bySolidity(terms: SwapTerms) {
   const { version, nonce, hashLock, fabric, ethereum } = terms;
-  const counterpart = { version, direction: terms.direction === 'fabric-first' ? 0 : 1, nonce, fabric };
+  const counterpart = {
+    version,
+    direction: terms.direction === 'fabric-first' ? 0 : 1,
+    nonce,
+    fabric,
+  };
   return {
     fabricLegHash: await call('fabricLegHash', fabric),
     ethereumLegHash: await call('ethereumLegHash', ethereum),
@@ -58,22 +72,33 @@ async function bySolidity(terms: SwapTerms) {
 }
 
 describe('SwapHash.sol', () => {
-  it.each(vectors.cases.map((vector) => [vector.name, vector] as const))('agrees with the vector "%s"', async (_, vector) => {
-    const { fabricLegHash: fabric, ethereumLegHash: ethereum, counterpartHash: counterpart, swapId } = vector;
-    expect(await bySolidity(parseTerms(vector.terms))).toEqual({
-      fabricLegHash: fabric,
-      ethereumLegHash: ethereum,
-      counterpartHash: counterpart,
-      swapId,
-    });
-  });
+  it.each(vectors.cases.map((vector) => [vector.name, vector] as const))(
+    'agrees with the vector "%s"',
+    async (_, vector) => {
+      const {
+        fabricLegHash: fabric,
+        ethereumLegHash: ethereum,
+        counterpartHash: counterpart,
+        swapId,
+      } = vector;
+      expect(await bySolidity(parseTerms(vector.terms))).toEqual({
+        fabricLegHash: fabric,
+        ethereumLegHash: ethereum,
+        counterpartHash: counterpart,
+        swapId,
+      });
+    },
+  );
 
   it('agrees with protocol on random terms', async () => {
-    const hex = (bytes: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: bytes, maxLength: bytes }).map(hexlify);
+    const hex = (bytes: number): fc.Arbitrary<string> =>
+      fc.uint8Array({ minLength: bytes, maxLength: bytes }).map(hexlify);
     const hex32 = hex(32).map((text) => text as Hex32);
     const address = hex(20).map((text) => text as Address);
     // Any text, not only names that terms allow: the hash must not depend on that.
-    const text = fc.string({ unit: 'binary', maxLength: 80 }).filter((value) => value.isWellFormed());
+    const text = fc
+      .string({ unit: 'binary', maxLength: 80 })
+      .filter((value) => value.isWellFormed());
     const account = fc.record({ mspId: text, key: hex32 });
     const terms: fc.Arbitrary<SwapTerms> = fc.record({
       version: fc.constant(1 as const),

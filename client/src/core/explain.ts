@@ -51,6 +51,7 @@ function waitingFor(session: Session, state: SwapState, world: World): Waiting {
   const finality = pendingFinality(session);
   if (finality !== undefined) return finality;
   const now = world.nowSec;
+  const afterShort = (): Waiting => (now < expiresAtSec(terms, long) ? claimLong : refundLong);
   switch (state) {
     case 'planned':
       return act('initiator', 'lock', long, { untilSec: plan.lockLongBySec });
@@ -63,13 +64,9 @@ function waitingFor(session: Session, state: SwapState, world: World): Waiting {
         ? act('initiator', 'claim', short, { untilSec: plan.revealBySec })
         : refundShort;
     case 'secretRevealed':
-      return now < expiresAtSec(terms, short)
-        ? claimShort
-        : now < expiresAtSec(terms, long)
-          ? claimLong
-          : refundLong;
+      return now < expiresAtSec(terms, short) ? claimShort : afterShort();
     case 'shortClaimed':
-      return now < expiresAtSec(terms, long) ? claimLong : refundLong;
+      return afterShort();
     case 'longClaimed':
       return now < expiresAtSec(terms, short) ? claimShort : refundShort;
     case 'shortRefunded':

@@ -207,12 +207,12 @@ describe('from keys and terms alone', () => {
   }
 
   async function whileTimePasses<T>(rig: Rig, work: Promise<T>): Promise<T> {
-    let done = false;
-    void work.then(
-      () => (done = true),
-      () => (done = true),
-    );
-    for (let second = 0; second < 60 && !done; second += 1) await rig.second();
+    const progress = { done: false };
+    const finish = (): void => {
+      progress.done = true;
+    };
+    void work.then(finish, finish);
+    for (let second = 0; second < 60 && !progress.done; second += 1) await rig.second();
     return work;
   }
 

@@ -121,7 +121,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const journal: JournalEntry[] = [];
     return {
       feed(draft, happening) {
-        const result = reducer(draft.session, { ...happening, world: now } as SessionEvent);
+        const result = reducer(draft.session, { ...happening, world: now });
         if (!result.ok) return result;
         draft.session = result.session;
         drafts.set(draft.swapId, draft);

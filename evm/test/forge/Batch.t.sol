@@ -46,9 +46,7 @@ contract BatchTest is Fixture {
         escrow.lockMany(ETH, orders);
         orders[1] = orderAt(1, 0, false);
         orders[1].amount = FUNDS;
-        vm.expectRevert(
-            abi.encodeWithSelector(IMidlockEscrow.BalanceInsufficient.selector, FUNDS, FUNDS + AMOUNT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMidlockEscrow.BalanceInsufficient.selector, FUNDS, FUNDS + AMOUNT));
         escrow.lockMany(ETH, orders);
     }
 

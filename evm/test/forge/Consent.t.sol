@@ -119,9 +119,7 @@ contract ConsentTest is Fixture {
     }
 
     function refuses(IMidlockEscrow.LockRef memory ref, uint256 expiresAtSec, bytes memory signature) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IMidlockEscrow.NotBeneficiary.selector, ref.ticket.beneficiary())
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMidlockEscrow.NotBeneficiary.selector, ref.ticket.beneficiary()));
         escrow.refundWithConsent(ETH, hashLock, ref, expiresAtSec, signature);
     }
 

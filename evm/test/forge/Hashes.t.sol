@@ -21,7 +21,8 @@ contract HashesTest is Fixture {
         Ticket place = Ticket.wrap(ticket);
         eq(
             bytes32(LockHash.commitmentOf(swapId, asset, amount, place, lock_)),
-            keccak256(abi.encode(swapId, (uint256(uint160(asset)) << 96) | amount, ticket, lock_)) | bytes32(uint256(1)),
+            keccak256(abi.encode(swapId, (uint256(uint160(asset)) << 96) | amount, ticket, lock_)) |
+                bytes32(uint256(1)),
             "commitment"
         );
         eq(
@@ -59,11 +60,7 @@ contract HashesTest is Fixture {
             harness.counterpartHash(counterpart),
             place
         );
-        eq(
-            escrow.swapIdOf(from, asset, order),
-            harness.swapId(SwapHash.Swap(leg, lock_, counterpart)),
-            "swap id"
-        );
+        eq(escrow.swapIdOf(from, asset, order), harness.swapId(SwapHash.Swap(leg, lock_, counterpart)), "swap id");
     }
 
     function testFuzz_ticketsHoldTheirFields(

@@ -91,9 +91,7 @@ contract HostileReceiversTest is Fixture {
                 IMidlockEscrow.LockRef memory ref = refOf(ETH, order);
                 if (escrow.statusOf(ETH, hashLock, ref) == IMidlockEscrow.LockStatus.Unknown) lock(ETH, order);
                 uint256 before = wealth(ETH, receivers[i]);
-                (bool success, ) = address(escrow).call{gas: limit}(
-                    abi.encodeCall(escrow.claim, (ETH, SECRET, ref))
-                );
+                (bool success, ) = address(escrow).call{gas: limit}(abi.encodeCall(escrow.claim, (ETH, SECRET, ref)));
                 if (success) {
                     eq(wealth(ETH, receivers[i]), before + AMOUNT, "paid or credited");
                     ++generation;

@@ -21,7 +21,17 @@ export async function startAnvil(startSec = 1_800_000_000n): Promise<Chain> {
   const require = createRequire(import.meta.url);
   const child = spawn(
     require.resolve('@foundry-rs/anvil-linux-amd64/bin/anvil'),
-    ['--port', '0', '--host', '127.0.0.1', '--hardfork', 'osaka', '--enable-tx-gas-limit', '--timestamp', String(startSec)],
+    [
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+      '--hardfork',
+      'osaka',
+      '--enable-tx-gas-limit',
+      '--timestamp',
+      String(startSec),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const url = await listening(child);

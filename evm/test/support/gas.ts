@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Contract, type InterfaceAbi, type Signer, type TransactionReceipt } from 'ethers';
+import { Contract, type Signer, type TransactionReceipt } from 'ethers';
 import { ETH, type Address, type EthereumLock, type SwapTerms } from '@midlock/protocol';
 import { DEMO_TOKEN_ARTIFACT } from '../../src/artifacts.ts';
 import { consentDigest, escrowDomain, REFUND_CONSENT_TYPES } from '../../src/consent.ts';
@@ -42,7 +42,12 @@ export async function measureGas(chain: Chain): Promise<GasTable> {
   ] as const) {
     Object.assign(table, await measureOneShot(world, name, token));
   }
-  Object.assign(table, await measureMidAccount(world), await measureBatches(world), await measureConsent(world));
+  Object.assign(
+    table,
+    await measureMidAccount(world),
+    await measureBatches(world),
+    await measureConsent(world),
+  );
   table['deploy'] = Number(world.deployGas);
   return table;
 }
@@ -77,7 +82,10 @@ async function measureMidAccount(world: World): Promise<GasTable> {
     'ETH deposit': await world.send(world.owner, encodeDeposit(ETH, AMOUNT), AMOUNT),
     'ERC-20 deposit': await world.send(world.owner, encodeDeposit(world.token, AMOUNT)),
     'ETH withdraw': await world.send(world.owner, encodeWithdraw(ETH, AMOUNT, world.ownerAddress)),
-    'ERC-20 withdraw': await world.send(world.owner, encodeWithdraw(world.token, AMOUNT, world.ownerAddress)),
+    'ERC-20 withdraw': await world.send(
+      world.owner,
+      encodeWithdraw(world.token, AMOUNT, world.ownerAddress),
+    ),
   };
 }
 
@@ -107,7 +115,8 @@ async function measureConsent(world: World): Promise<GasTable> {
     REFUND_CONSENT_TYPES,
     consent,
   );
-  if (consentDigest(world.chain.chainId, world.escrow, consent) === lock.lockId) throw new Error('cannot be');
+  if (consentDigest(world.chain.chainId, world.escrow, consent) === lock.lockId)
+    throw new Error('cannot be');
   return {
     'ETH one-shot refund with consent': await world.send(
       world.owner,
@@ -130,7 +139,12 @@ class World {
   private swaps = 0;
   private readonly secrets = new Map<string, Uint8Array>();
 
-  private constructor(fields: Omit<World, 'lock' | 'settle' | 'refund' | 'send' | 'lockMany' | 'claimMany' | 'refundMany'>) {
+  private constructor(
+    fields: Omit<
+      World,
+      'lock' | 'settle' | 'refund' | 'send' | 'lockMany' | 'claimMany' | 'refundMany'
+    >,
+  ) {
     this.chain = fields.chain;
     this.escrow = fields.escrow;
     this.token = fields.token;
@@ -148,7 +162,7 @@ class World {
     const deployer = await chain.signer(0);
     const { address: escrow, gasUsed } = await deployEscrow(deployer, DEFAULT_LIMITS);
     const { address: token } = await deployDemoToken(deployer, 'Euro', 'TEUR');
-    const erc20 = new Contract(token, DEMO_TOKEN_ARTIFACT.abi as InterfaceAbi, deployer);
+    const erc20 = new Contract(token, DEMO_TOKEN_ARTIFACT.abi, deployer);
     const world = new World({
       chain,
       escrow,
@@ -162,7 +176,11 @@ class World {
     });
     for (const party of [owner, beneficiary]) {
       await (await erc20.getFunction('mint').send(await party.getAddress(), FUNDS)).wait();
-      await (await (erc20.connect(party) as Contract).getFunction('approve').send(escrow, 2n ** 256n - 1n)).wait();
+      await (
+        await (erc20.connect(party) as Contract)
+          .getFunction('approve')
+          .send(escrow, 2n ** 256n - 1n)
+      ).wait();
       await world.send(party, encodeDeposit(ETH, AMOUNT * 100n), AMOUNT * 100n);
       await world.send(party, encodeDeposit(token, AMOUNT * 200n));
     }
@@ -174,7 +192,10 @@ class World {
     return Number((await this.transact(from, data, value)).gasUsed);
   }
 
-  async lock(token: Address, choice: LockChoice): Promise<{ readonly lock: EthereumLock; readonly gas: number }> {
+  async lock(
+    token: Address,
+    choice: LockChoice,
+  ): Promise<{ readonly lock: EthereumLock; readonly gas: number }> {
     const value = token === ETH && choice.direct ? AMOUNT : 0n;
     const receipt = await this.transact(this.owner, encodeLock(this.terms(token), choice), value);
     const [lock] = this.locksOf(receipt);
@@ -191,7 +212,10 @@ class World {
     return this.send(this.owner, encodeRefund(lock));
   }
 
-  async lockMany(slot: bigint, generation: bigint): Promise<{ readonly locks: EthereumLock[]; readonly gas: number }> {
+  async lockMany(
+    slot: bigint,
+    generation: bigint,
+  ): Promise<{ readonly locks: EthereumLock[]; readonly gas: number }> {
     const orders = Array.from({ length: BATCH }, (_, i) => ({
       terms: this.terms(this.token),
       choice: { slot: slot + BigInt(i), generation, direct: false },
@@ -202,18 +226,27 @@ class World {
 
   async claimMany(locks: readonly EthereumLock[]): Promise<number> {
     const items = locks.map((lock) => ({ lock, secret: this.secretOf(lock) }));
-    return perSwap((await this.transact(this.beneficiary, encodeClaimMany(this.token, items), 0n)).gasUsed);
+    return perSwap(
+      (await this.transact(this.beneficiary, encodeClaimMany(this.token, items), 0n)).gasUsed,
+    );
   }
 
   async refundMany(locks: readonly EthereumLock[]): Promise<number> {
     this.nowSec = locks[0]?.expiresAtSec ?? this.nowSec;
-    return perSwap((await this.transact(this.owner, encodeRefundMany(this.token, locks), 0n)).gasUsed);
+    return perSwap(
+      (await this.transact(this.owner, encodeRefundMany(this.token, locks), 0n)).gasUsed,
+    );
   }
 
   private async transact(from: Signer, data: Calldata, value: bigint): Promise<TransactionReceipt> {
     this.nowSec += 1n;
     await this.chain.nextTimestamp(this.nowSec);
-    const response = await from.sendTransaction({ to: this.escrow, data, value, gasLimit: 5_000_000n });
+    const response = await from.sendTransaction({
+      to: this.escrow,
+      data,
+      value,
+      gasLimit: 5_000_000n,
+    });
     const receipt = await response.wait();
     if (receipt?.status !== 1) throw new Error('reverted');
     return receipt;
@@ -221,7 +254,10 @@ class World {
 
   private locksOf(receipt: TransactionReceipt): EthereumLock[] {
     return receipt.logs.flatMap((log) => {
-      const event = log.address.toLowerCase() === this.escrow ? decodeEscrowLog(log, this.chain.chainId) : undefined;
+      const event =
+        log.address.toLowerCase() === this.escrow
+          ? decodeEscrowLog(log, this.chain.chainId)
+          : undefined;
       return event?.kind === 'locked' ? [event.lock] : [];
     });
   }
@@ -235,14 +271,16 @@ class World {
   private terms(token: Address): SwapTerms {
     this.swaps += 1;
     const secret = withoutZeros(`secret ${this.swaps}`);
-    const hashLock = `0x${createHash('sha256').update(secret).digest('hex')}` as SwapTerms['hashLock'];
+    const hashLock =
+      `0x${createHash('sha256').update(secret).digest('hex')}` as SwapTerms['hashLock'];
     this.secrets.set(hashLock, secret);
     const account = { mspId: 'Org1MSP', key: `0x${'ab'.repeat(32)}` as SwapTerms['nonce'] };
     return {
       version: 1,
       direction: 'fabric-first',
       hashLock,
-      nonce: `0x${Buffer.from(withoutZeros(`nonce ${this.swaps}`)).toString('hex')}` as SwapTerms['nonce'],
+      nonce:
+        `0x${Buffer.from(withoutZeros(`nonce ${this.swaps}`)).toString('hex')}` as SwapTerms['nonce'],
       fabric: {
         networkId: `0x${'cd'.repeat(32)}` as SwapTerms['nonce'],
         channel: 'trade',

@@ -119,13 +119,11 @@ abstract contract Fixture {
         address asset,
         IMidlockEscrow.LockOrder memory order
     ) internal view returns (IMidlockEscrow.LockRef memory) {
-        return
-            IMidlockEscrow.LockRef(order.amount, escrow.swapIdOf(from, asset, order), from, order.ticket);
+        return IMidlockEscrow.LockRef(order.amount, escrow.swapIdOf(from, asset, order), from, order.ticket);
     }
 
     function lockIdOf(IMidlockEscrow.LockRef memory ref) internal view returns (bytes32) {
-        return
-            escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
+        return escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
     }
 
     /// @dev Locks as the owner with whatever value the mode needs.

@@ -65,7 +65,15 @@ contract Handler {
         credits[asset][account] -= value;
     }
 
-    function lock(uint256 who, uint256 to, bool eth, bool oneShot, uint256 index, uint96 amount, uint256 life) external {
+    function lock(
+        uint256 who,
+        uint256 to,
+        bool eth,
+        bool oneShot,
+        uint256 index,
+        uint96 amount,
+        uint256 life
+    ) external {
         (address account, address asset) = (actor(who), assetOf(eth));
         index %= SLOTS;
         uint256 value = 1 + (amount % 1e24);
@@ -271,11 +279,7 @@ contract Handler {
         // The book's generation, not the contract's: a lock that comes too early or too late in a slot must fail.
         uint256 generation = settlements[account][index];
         Ticket ticket = Ticket.wrap(
-            (uint256(uint160(to)) << 96) |
-                (expires << 56) |
-                (index << 32) |
-                (generation << 1) |
-                (oneShot ? 1 : 0)
+            (uint256(uint160(to)) << 96) | (expires << 56) | (index << 32) | (generation << 1) | (oneShot ? 1 : 0)
         );
         bytes32 hashLock = sha256(abi.encode(secretOf(account, ticket)));
         return IMidlockEscrow.LockOrder(amount, hashLock, COUNTERPART, ticket);
@@ -286,8 +290,7 @@ contract Handler {
     }
 
     function lockIdOf(IMidlockEscrow.LockRef memory ref) private view returns (bytes32) {
-        return
-            escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
+        return escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
     }
 
     function give(address account, address asset, uint256 amount) private {
