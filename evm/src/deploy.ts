@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MidlockError, parseAddress, type Address } from '@midlock/protocol';
-import { ContractFactory, type InterfaceAbi, type Signer } from 'ethers';
+import { ContractFactory, type Signer } from 'ethers';
 import { DEMO_TOKEN_ARTIFACT, ESCROW_ARTIFACT, type Artifact } from './artifacts.ts';
 import type { EscrowLimits } from './escrow-reads.ts';
 
