@@ -8,6 +8,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IMidlockEscrow} from "./interfaces/IMidlockEscrow.sol";
 import {LockHash} from "./libraries/LockHash.sol";
 import {Tokens} from "./libraries/Tokens.sol";
+import {Stake} from "./types/Stake.sol";
 import {Ticket} from "./types/Ticket.sol";
 
 /// @title MidlockEscrow
@@ -108,8 +109,11 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
             if (taken) {
                 emit Skipped(swapId, _lockId(msg.sender, order.ticket, swapId), LockExists.selector);
             } else {
-                total += order.amount;
-                ++made;
+                // Amounts of locks are below 2^96, and a batch has fewer than 2^64 entries.
+                unchecked {
+                    total += order.amount;
+                    ++made;
+                }
             }
         }
         _debit(token, total);
@@ -117,10 +121,9 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function claim(address token, bytes32 secret, LockRef calldata ref) external {
-        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
-        bytes4 reason = _tryClaim(token, ref, secret, lockId);
-        if (reason != 0) _refuse(reason, lockId, ref.ticket);
-        _pay(token, ref.ticket.beneficiary(), ref, lockId);
+        bytes4 reason = _tryClaim(token, ref, secret);
+        if (reason != 0) _refuse(reason, ref);
+        _pay(token, ref.ticket.beneficiary(), ref);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -128,13 +131,14 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         Credit memory credit;
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
-            bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
-            bytes4 reason = _tryClaim(token, ref, items[i].secret, lockId);
+            bytes4 reason = _tryClaim(token, ref, items[i].secret);
             if (reason != 0) {
-                emit Skipped(ref.swapId, lockId, reason);
+                emit Skipped(ref.swapId, _lockId(ref), reason);
             } else {
-                _payInBatch(credit, token, ref.ticket.beneficiary(), ref, lockId);
-                ++settled;
+                _payInBatch(credit, token, ref.ticket.beneficiary(), ref);
+                unchecked {
+                    ++settled;
+                }
             }
         }
         _flush(credit, token);
@@ -142,10 +146,9 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function refund(address token, bytes32 hashLock, LockRef calldata ref) external {
-        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
-        bytes4 reason = _tryRefund(token, ref, hashLock, lockId);
-        if (reason != 0) _refuse(reason, lockId, ref.ticket);
-        _pay(token, ref.owner, ref, lockId);
+        bytes4 reason = _tryRefund(token, ref, hashLock);
+        if (reason != 0) _refuse(reason, ref);
+        _pay(token, ref.stake.owner(), ref);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -153,13 +156,14 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         Credit memory credit;
         for (uint256 i = 0; i < items.length; ++i) {
             LockRef calldata ref = items[i].lock;
-            bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
-            bytes4 reason = _tryRefund(token, ref, items[i].hashLock, lockId);
+            bytes4 reason = _tryRefund(token, ref, items[i].hashLock);
             if (reason != 0) {
-                emit Skipped(ref.swapId, lockId, reason);
+                emit Skipped(ref.swapId, _lockId(ref), reason);
             } else {
-                _payInBatch(credit, token, ref.owner, ref, lockId);
-                ++settled;
+                _payInBatch(credit, token, ref.stake.owner(), ref);
+                unchecked {
+                    ++settled;
+                }
             }
         }
         _flush(credit, token);
@@ -174,15 +178,14 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         bytes calldata signature
     ) external {
         if (block.timestamp >= consentExpiresAtSec) revert ConsentExpired(consentExpiresAtSec);
-        bytes32 lockId = _lockId(ref.owner, ref.ticket, ref.swapId);
         address beneficiary = ref.ticket.beneficiary();
-        if (!_isSignedBy(beneficiary, consentDigest(lockId, consentExpiresAtSec), signature)) {
+        if (!_isSignedBy(beneficiary, consentDigest(_lockId(ref), consentExpiresAtSec), signature)) {
             revert NotBeneficiary(beneficiary);
         }
         bytes4 reason = _tryClose(token, ref, hashLock);
-        if (reason != 0) _refuse(reason, lockId, ref.ticket);
-        emit Refunded(ref.swapId, lockId);
-        _pay(token, ref.owner, ref, lockId);
+        if (reason != 0) _refuse(reason, ref);
+        emit Refunded(ref.swapId, ref.ticket.place(ref.stake.owner()));
+        _pay(token, ref.stake.owner(), ref);
     }
 
     /// @inheritdoc IMidlockEscrow
@@ -225,18 +228,15 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @inheritdoc IMidlockEscrow
     function statusOf(address token, bytes32 hashLock, LockRef calldata ref) external view returns (LockStatus) {
-        uint256 stored = _slot(ref.owner, ref.ticket.index()).word;
-        if (stored == LockHash.commitmentOf(ref.swapId, token, ref.amount, ref.ticket, hashLock)) return LockStatus.Open;
+        uint256 stored = _slot(ref.stake.owner(), ref.ticket.index()).word;
+        if (stored == LockHash.commitmentOf(ref.swapId, token, ref.stake.amount(), ref.ticket, hashLock)) {
+            return LockStatus.Open;
+        }
         return _isPast(stored, ref.ticket) ? LockStatus.Settled : LockStatus.Unknown;
     }
 
     /// @inheritdoc IMidlockEscrow
-    function lockIdOf(
-        address owner,
-        uint24 index,
-        uint32 generation,
-        bytes32 swapId
-    ) external view returns (bytes32) {
+    function lockIdOf(address owner, uint24 index, uint32 generation, bytes32 swapId) external view returns (bytes32) {
         return LockHash.lockIdOf(_chainId, owner, index, generation, swapId);
     }
 
@@ -331,34 +331,25 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         }
     }
 
-    function _tryClaim(
-        address token,
-        LockRef calldata ref,
-        bytes32 secret,
-        bytes32 lockId
-    ) private returns (bytes4 reason) {
+    function _tryClaim(address token, LockRef calldata ref, bytes32 secret) private returns (bytes4 reason) {
         if (block.timestamp >= ref.ticket.expiresAtSec()) return ClaimTooLate.selector;
         reason = _tryClose(token, ref, LockHash.hashLockOf(secret));
-        if (reason == 0) emit Claimed(ref.swapId, lockId, secret);
+        if (reason == 0) emit Claimed(ref.swapId, ref.ticket.place(ref.stake.owner()), secret);
     }
 
-    function _tryRefund(
-        address token,
-        LockRef calldata ref,
-        bytes32 hashLock,
-        bytes32 lockId
-    ) private returns (bytes4 reason) {
+    function _tryRefund(address token, LockRef calldata ref, bytes32 hashLock) private returns (bytes4 reason) {
         if (block.timestamp < ref.ticket.expiresAtSec()) return RefundTooEarly.selector;
         reason = _tryClose(token, ref, hashLock);
-        if (reason == 0) emit Refunded(ref.swapId, lockId);
+        if (reason == 0) emit Refunded(ref.swapId, ref.ticket.place(ref.stake.owner()));
     }
 
     /// @dev Ends a lock for ever by writing the next generation, if it is open under exactly these arguments.
     function _tryClose(address token, LockRef calldata ref, bytes32 hashLock) private returns (bytes4) {
         Ticket ticket = ref.ticket;
-        Slot storage slot = _slot(ref.owner, ticket.index());
+        Stake stake = ref.stake;
+        Slot storage slot = _slot(stake.owner(), ticket.index());
         uint256 stored = slot.word;
-        if (stored != LockHash.commitmentOf(ref.swapId, token, ref.amount, ticket, hashLock)) {
+        if (stored != LockHash.commitmentOf(ref.swapId, token, stake.amount(), ticket, hashLock)) {
             return _isPast(stored, ticket) ? LockSettled.selector : LockUnknown.selector;
         }
         unchecked {
@@ -367,33 +358,30 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         return 0;
     }
 
-    function _refuse(bytes4 reason, bytes32 lockId, Ticket ticket) private pure {
-        if (reason == ClaimTooLate.selector) revert ClaimTooLate(ticket.expiresAtSec());
-        if (reason == RefundTooEarly.selector) revert RefundTooEarly(ticket.expiresAtSec());
-        if (reason == LockSettled.selector) revert LockSettled(lockId);
-        revert LockUnknown(lockId);
+    function _refuse(bytes4 reason, LockRef calldata ref) private view {
+        if (reason == ClaimTooLate.selector) revert ClaimTooLate(ref.ticket.expiresAtSec());
+        if (reason == RefundTooEarly.selector) revert RefundTooEarly(ref.ticket.expiresAtSec());
+        if (reason == LockSettled.selector) revert LockSettled(_lockId(ref));
+        revert LockUnknown(_lockId(ref));
     }
 
     /// @dev Pays a closed lock.
-    function _pay(address token, address to, LockRef calldata ref, bytes32 lockId) private {
-        if (ref.ticket.isOneShot() && _trySend(token, to, ref.amount, lockId)) return;
-        _balances[token][to].amount += ref.amount;
+    function _pay(address token, address to, LockRef calldata ref) private {
+        if (ref.ticket.isOneShot() && _trySend(token, to, ref)) return;
+        _balances[token][to].amount += ref.stake.amount();
     }
 
     /// @dev Pays a closed lock of a batch; credits to one account in a row are written once.
-    function _payInBatch(
-        Credit memory credit,
-        address token,
-        address to,
-        LockRef calldata ref,
-        bytes32 lockId
-    ) private {
-        if (ref.ticket.isOneShot() && _trySend(token, to, ref.amount, lockId)) return;
+    function _payInBatch(Credit memory credit, address token, address to, LockRef calldata ref) private {
+        if (ref.ticket.isOneShot() && _trySend(token, to, ref)) return;
         if (credit.to != to) {
             _flush(credit, token);
             credit.to = to;
         }
-        credit.amount += ref.amount;
+        unchecked {
+            // Below 2^96 each, and fewer than 2^64 of them.
+            credit.amount += ref.stake.amount();
+        }
     }
 
     function _flush(Credit memory credit, address token) private {
@@ -404,14 +392,15 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
 
     /// @dev The payout of a one-shot lock. The receiver or token gets limited gas, and what is kept back pays for the balance that a
     /// failed payout becomes; with less gas than that the payout is not tried.
-    function _trySend(address token, address to, uint256 amount, bytes32 lockId) private returns (bool) {
+    function _trySend(address token, address to, LockRef calldata ref) private returns (bool) {
+        uint256 amount = ref.stake.amount();
         uint256 available = gasleft();
         if (available > _payoutReserve) {
             uint256 gasLimit = available - _payoutReserve;
             if (gasLimit > _payoutGas) gasLimit = _payoutGas;
             if (Tokens.trySend(token, to, amount, gasLimit)) return true;
         }
-        emit PayoutCredited(lockId, to, token, amount);
+        emit PayoutCredited(_lockId(ref), to, token, amount);
         return false;
     }
 
@@ -430,20 +419,15 @@ contract MidlockEscrow is IMidlockEscrow, EIP712 {
         return _slots[(uint256(uint160(owner)) << 24) | index];
     }
 
+    function _lockId(LockRef calldata ref) private view returns (bytes32) {
+        return _lockId(ref.stake.owner(), ref.ticket, ref.swapId);
+    }
+
     function _lockId(address owner, Ticket ticket, bytes32 swapId) private view returns (bytes32) {
         return LockHash.lockIdOf(_chainId, owner, ticket.index(), ticket.generation(), swapId);
     }
 
     function _swapId(address owner, address token, LockOrder calldata order) private view returns (bytes32) {
-        return
-            LockHash.swapIdOf(
-                _chainId,
-                owner,
-                token,
-                order.amount,
-                order.ticket,
-                order.hashLock,
-                order.counterpart
-            );
+        return LockHash.swapIdOf(_chainId, owner, token, order.amount, order.ticket, order.hashLock, order.counterpart);
     }
 }

@@ -11,7 +11,12 @@ export interface SolcContract {
     readonly methodIdentifiers: Readonly<Record<string, string>>;
   };
   readonly storageLayout: {
-    readonly storage: readonly { readonly label: string; readonly slot: string; readonly offset: number; readonly type: string }[];
+    readonly storage: readonly {
+      readonly label: string;
+      readonly slot: string;
+      readonly offset: number;
+      readonly type: string;
+    }[];
   };
 }
 
@@ -27,7 +32,10 @@ interface SolcOutput {
 }
 
 interface Solc {
-  compile(input: string, callbacks: { import(path: string): { contents: string } | { error: string } }): string;
+  compile(
+    input: string,
+    callbacks: { import(path: string): { contents: string } | { error: string } },
+  ): string;
   version(): string;
 }
 
@@ -47,21 +55,37 @@ export const SETTINGS = {
  * @param overlay Sources that replace files of the same path: mutated copies in tests.
  * @returns Contracts by `path:Name`. Throws with the compiler's text on any error or warning. Takes 2 to 6 s.
  */
-export function compile(files: readonly string[], overlay: Readonly<Record<string, string>> = {}): Readonly<Record<string, SolcContract>> {
+export function compile(
+  files: readonly string[],
+  overlay: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, SolcContract>> {
   const solc = require('solc') as Solc;
   const input = {
     language: 'Solidity',
-    sources: Object.fromEntries(files.map((path) => [path, { content: overlay[path] ?? readFileSync(root + path, 'utf8') }])),
+    sources: Object.fromEntries(
+      files.map((path) => [path, { content: overlay[path] ?? readFileSync(root + path, 'utf8') }]),
+    ),
     settings: {
       ...SETTINGS,
       outputSelection: {
-        '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.methodIdentifiers', 'storageLayout'] },
+        '*': {
+          '*': [
+            'abi',
+            'evm.bytecode.object',
+            'evm.deployedBytecode.object',
+            'evm.methodIdentifiers',
+            'storageLayout',
+          ],
+        },
       },
     },
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (path) => load(path, overlay) })) as SolcOutput;
+  const output = JSON.parse(
+    solc.compile(JSON.stringify(input), { import: (path) => load(path, overlay) }),
+  ) as SolcOutput;
   const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
-  if (problems.length > 0) throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n'));
+  if (problems.length > 0)
+    throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n'));
   return Object.fromEntries(
     Object.entries(output.contracts).flatMap(([path, contracts]) =>
       Object.entries(contracts).map(([name, contract]) => [`${path}:${name}`, contract]),
@@ -77,11 +101,16 @@ export function solidityFiles(folder: string): string[] {
     .sort();
 }
 
-function load(path: string, overlay: Readonly<Record<string, string>>): { contents: string } | { error: string } {
+function load(
+  path: string,
+  overlay: Readonly<Record<string, string>>,
+): { contents: string } | { error: string } {
   const own = overlay[path];
   if (own !== undefined) return { contents: own };
   try {
-    return { contents: readFileSync(path.startsWith('@') ? require.resolve(path) : root + path, 'utf8') };
+    return {
+      contents: readFileSync(path.startsWith('@') ? require.resolve(path) : root + path, 'utf8'),
+    };
   } catch (error) {
     return { error: String(error) };
   }

@@ -18,6 +18,7 @@ const FILES = [
   'contracts/libraries/LockHash.sol',
   'contracts/libraries/SwapHash.sol',
   'contracts/libraries/Tokens.sol',
+  'contracts/types/Stake.sol',
   'contracts/types/Ticket.sol',
 ];
 
@@ -27,7 +28,18 @@ const FILES = [
  */
 export function measureCoverage(): FileCoverage[] {
   const report = withCopy((folder) => {
-    const run = forge(['coverage', '--report', 'lcov', '--report-file', 'lcov.info', '--no-match-path', '*Invariants*'], folder);
+    const run = forge(
+      [
+        'coverage',
+        '--report',
+        'lcov',
+        '--report-file',
+        'lcov.info',
+        '--no-match-path',
+        '*Invariants*',
+      ],
+      folder,
+    );
     if (run.status !== 0) throw new Error(run.stdout.slice(-4000) + run.stderr.slice(-4000));
     return readFileSync(join(folder, 'lcov.info'), 'utf8');
   }, true);
@@ -47,5 +59,8 @@ export function measureCoverage(): FileCoverage[] {
 }
 
 function hits(record: string, pattern: RegExp): { readonly line: number; readonly hit: boolean }[] {
-  return [...record.matchAll(pattern)].map(([, line, count]) => ({ line: Number(line), hit: Number(count) > 0 }));
+  return [...record.matchAll(pattern)].map(([, line, count]) => ({
+    line: Number(line),
+    hit: Number(count) > 0,
+  }));
 }

@@ -7,7 +7,8 @@ for (const { file, lines, branches, missedLines, missedBranches } of measureCove
     `${file}: lines ${lines - missedLines.length} of ${lines}, branches ${branches - missedBranches.length} of ${branches}`,
   );
   if (missedLines.length > 0) console.log(`  lines never run: ${missedLines.join(', ')}`);
-  if (missedBranches.length > 0) console.log(`  branches never taken at lines: ${missedBranches.join(', ')}`);
+  if (missedBranches.length > 0)
+    console.log(`  branches never taken at lines: ${missedBranches.join(', ')}`);
   gaps += missedLines.length + missedBranches.length;
 }
 console.log(gaps === 0 ? 'coverage is complete' : `${gaps} gaps`);

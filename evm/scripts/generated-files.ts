@@ -64,6 +64,13 @@ function frozen(contract: SolcContract): object {
 }
 
 function names({ abi }: SolcContract, type: 'event' | 'error'): Record<string, string> {
-  const fragments = new Interface(JSON.stringify(abi)).fragments.filter((fragment) => fragment.type === type);
-  return Object.fromEntries(fragments.map((fragment) => [fragment.format('sighash'), id(fragment.format('sighash')).slice(0, type === 'event' ? 66 : 10)]));
+  const fragments = new Interface(JSON.stringify(abi)).fragments.filter(
+    (fragment) => fragment.type === type,
+  );
+  return Object.fromEntries(
+    fragments.map((fragment) => [
+      fragment.format('sighash'),
+      id(fragment.format('sighash')).slice(0, type === 'event' ? 66 : 10),
+    ]),
+  );
 }

@@ -8,14 +8,25 @@ import type { Mutant } from './mutant-list.ts';
  * @returns The names of the tests that fail; none means that the mutant survives. Throws when the mutant no longer fits the source or does
  * not compile.
  */
-export function testsKilling(folder: string, mutant: Mutant, args: readonly string[] = []): string[] {
+export function testsKilling(
+  folder: string,
+  mutant: Mutant,
+  args: readonly string[] = [],
+): string[] {
   const path = join(folder, mutant.file);
   const source = readFileSync(path, 'utf8');
-  if (source.split(mutant.from).length !== 2) throw new Error(`${mutant.name}: its place is not found once`);
-  writeFileSync(path, source.replace(mutant.from, () => mutant.to));
+  if (source.split(mutant.from).length !== 2)
+    throw new Error(`${mutant.name}: its place is not found once`);
+  writeFileSync(
+    path,
+    source.replace(mutant.from, () => mutant.to),
+  );
   try {
     const run = forge(['test', '--json', ...args], folder, { FOUNDRY_DENY: 'never' });
-    const suites = JSON.parse(jsonOf(run.stdout, run.stderr)) as Record<string, { test_results: Record<string, { status: string }> }>;
+    const suites = JSON.parse(jsonOf(run.stdout, run.stderr)) as Record<
+      string,
+      { test_results: Record<string, { status: string }> }
+    >;
     return Object.values(suites).flatMap(({ test_results }) =>
       Object.entries(test_results)
         .filter(([, { status }]) => status === 'Failure')

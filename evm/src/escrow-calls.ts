@@ -1,5 +1,4 @@
 import {
-  MidlockError,
   counterpartHash,
   fromHex,
   toHex32,
@@ -8,10 +7,8 @@ import {
   type SwapTerms,
 } from '@midlock/protocol';
 import { ESCROW } from './escrow-interface.ts';
+import { checkLockAmount, packStake } from './words.ts';
 import { packTicket } from './ticket.ts';
-
-/** The largest amount of one lock, in minor units: token and amount share a word in the lock's event. */
-export const MAX_LOCK_AMOUNT = (1n << 96n) - 1n;
 
 /** Calldata as 0x-prefixed hex. */
 export type Calldata = `0x${string}`;
@@ -136,8 +133,7 @@ function encode(name: string, args: readonly unknown[]): Calldata {
 
 function order(terms: SwapTerms, choice: LockChoice): unknown[] {
   const { amount, expiresAtSec, beneficiary } = terms.ethereum;
-  if (amount > MAX_LOCK_AMOUNT)
-    throw new MidlockError('AMOUNT_INVALID', { amount, largest: MAX_LOCK_AMOUNT });
+  checkLockAmount(amount);
   return [
     amount,
     terms.hashLock,
@@ -147,5 +143,5 @@ function order(terms: SwapTerms, choice: LockChoice): unknown[] {
 }
 
 function reference(lock: EthereumLock): unknown[] {
-  return [lock.amount, lock.swapId, lock.owner, packTicket(lock)];
+  return [packStake(lock), lock.swapId, packTicket(lock)];
 }

@@ -3,7 +3,8 @@ import { fromHex } from '@midlock/protocol';
 import type { LogDescription } from 'ethers';
 import { ESCROW } from './escrow-interface.ts';
 import { lockIdOf } from './lock-id.ts';
-import { unpackAsset, unpackTicket } from './ticket.ts';
+import { unpackTicket } from './ticket.ts';
+import { unpackAsset, unpackPlace } from './words.ts';
 
 /** A log as a node returns it. */
 export interface EscrowLog {
@@ -88,12 +89,11 @@ export function decodeEscrowLog(log: EscrowLog, chainId: bigint): EscrowEvent | 
     case 'Claimed':
       return {
         kind: 'claimed',
-        swapId: hex32(args[0]),
-        lockId: hex32(args[1]),
+        ...settled(parsed, address(log.address), chainId),
         secret: fromHex(hex32(args[2])),
       };
     case 'Refunded':
-      return { kind: 'refunded', swapId: hex32(args[0]), lockId: hex32(args[1]) };
+      return { kind: 'refunded', ...settled(parsed, address(log.address), chainId) };
     case 'PayoutCredited':
       return {
         kind: 'payout-credited',
@@ -121,6 +121,19 @@ function parse(log: EscrowLog): LogDescription | undefined {
     // A foreign event may share a topic and not decode.
     return undefined;
   }
+}
+
+/** Which lock a Claimed or Refunded event ends. */
+function settled(
+  { args }: LogDescription,
+  escrow: Address,
+  chainId: bigint,
+): { readonly swapId: Hex32; readonly lockId: Hex32 } {
+  const swapId = hex32(args[0]);
+  return {
+    swapId,
+    lockId: lockIdOf({ chainId, escrow, swapId, ...unpackPlace(args[1] as bigint) }),
+  };
 }
 
 function lockOf({ args }: LogDescription, escrow: Address, chainId: bigint): EthereumLock {

@@ -1,5 +1,6 @@
 import { MidlockError, type Address, type EthereumLock, type Hex32 } from '@midlock/protocol';
 import { ESCROW } from './escrow-interface.ts';
+import { packStake } from './words.ts';
 import { packTicket } from './ticket.ts';
 
 /** `eth_call`: calldata to the escrow, returned data back. Never used with a secret. */
@@ -77,7 +78,7 @@ export async function readStatus(
   call: EscrowCall,
   lock: EthereumLock,
 ): Promise<(typeof STATUS)[number]> {
-  const reference = [lock.amount, lock.swapId, lock.owner, packTicket(lock)];
+  const reference = [packStake(lock), lock.swapId, packTicket(lock)];
   const [status] = await read(call, 'statusOf', [lock.token, lock.hashLock, reference]);
   return STATUS[Number(status)] ?? 'unknown';
 }

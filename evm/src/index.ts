@@ -17,7 +17,6 @@ export {
   type Deployment,
 } from './deploy.ts';
 export {
-  MAX_LOCK_AMOUNT,
   encodeClaim,
   encodeClaimMany,
   encodeDeposit,
@@ -51,4 +50,5 @@ export {
 } from './escrow-reads.ts';
 export { lockIdOf, type LockPlace } from './lock-id.ts';
 export { obligationsOf, surplusOf } from './obligations.ts';
-export { packTicket, unpackAsset, unpackTicket, type TicketFields } from './ticket.ts';
+export { packTicket, unpackTicket, type TicketFields } from './ticket.ts';
+export { MAX_LOCK_AMOUNT, packStake, unpackAsset, unpackPlace } from './words.ts';

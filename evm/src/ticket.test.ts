@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Address } from '@midlock/protocol';
-import { packTicket, unpackAsset, unpackTicket, type TicketFields } from './ticket.ts';
+import { packTicket, unpackTicket, type TicketFields } from './ticket.ts';
+import { MAX_LOCK_AMOUNT, packStake, unpackAsset, unpackPlace } from './words.ts';
 
 const below = (bits: bigint): fc.Arbitrary<bigint> => fc.bigInt(0n, (1n << bits) - 1n);
 const address = below(160n).map((value) => `0x${value.toString(16).padStart(40, '0')}` as Address);
@@ -66,5 +67,30 @@ describe('unpackTicket and unpackAsset', () => {
   it.each([-1n, 1n << 256n])('refuse %d', (word) => {
     expect(() => unpackTicket(word)).toThrow('ARGUMENT_INVALID');
     expect(() => unpackAsset(word)).toThrow('ARGUMENT_INVALID');
+  });
+});
+
+describe('packStake and unpackPlace', () => {
+  it('hold their fields', () => {
+    fc.assert(
+      fc.property(
+        address,
+        below(96n),
+        below(24n),
+        below(31n),
+        (owner, amount, slot, generation) => {
+          expect(packStake({ owner, amount })).toBe((BigInt(owner) << 96n) | amount);
+          const place = (BigInt(owner) << 55n) | (slot << 31n) | generation;
+          expect(unpackPlace(place)).toEqual({ owner, slot, generation });
+        },
+      ),
+      { seed: 7, numRuns: 500 },
+    );
+  });
+
+  it.each([-1n, MAX_LOCK_AMOUNT + 1n])('refuse an amount of %d', (amount) => {
+    expect(() => packStake({ owner: `0x${'11'.repeat(20)}` as Address, amount })).toThrow(
+      'AMOUNT_INVALID',
+    );
   });
 });

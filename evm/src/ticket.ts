@@ -1,4 +1,5 @@
 import { MidlockError, type Address } from '@midlock/protocol';
+import { addressOf } from './words.ts';
 
 /** What a lock's ticket holds (contracts/types/Ticket.sol): who it is for, until when, and where it stands. */
 export interface TicketFields {
@@ -49,15 +50,4 @@ export function unpackTicket(word: bigint): TicketFields {
     generation: field(1n, 31n),
     direct: field(0n, 1n) === 1n,
   };
-}
-
-/** Splits `token << 96 | amount`, as the Locked event holds it. Throws ARGUMENT_INVALID for more than 256 bits. */
-export function unpackAsset(word: bigint): { readonly token: Address; readonly amount: bigint } {
-  if (word < 0n || word >> 256n !== 0n)
-    throw new MidlockError('ARGUMENT_INVALID', { argument: 'asset' });
-  return { token: addressOf(word >> 96n), amount: word & ((1n << 96n) - 1n) };
-}
-
-function addressOf(value: bigint): Address {
-  return `0x${value.toString(16).padStart(40, '0')}` as Address;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Stake} from "../types/Stake.sol";
 import {Ticket} from "../types/Ticket.sol";
 
 /// @title The Ethereum side of a Midlock swap: mid-accounts and hash locks, without owner, pause or upgrade.
@@ -27,11 +28,10 @@ interface IMidlockEscrow {
         Ticket ticket;
     }
 
-    /// @notice A lock as claim and refund name it; every field stands in its Locked event.
+    /// @notice A lock as claim and refund name it; all of it stands in its Locked event.
     struct LockRef {
-        uint256 amount;
+        Stake stake;
         bytes32 swapId;
-        address owner;
         Ticket ticket;
     }
 
@@ -83,11 +83,12 @@ interface IMidlockEscrow {
     /// @notice A lock was made. Holds all that claim and refund need; `asset` is token << 96 | amount.
     event Locked(bytes32 indexed swapId, address indexed owner, uint256 asset, Ticket ticket, bytes32 hashLock);
 
-    /// @notice A lock went to its beneficiary; the secret is public from now on.
-    event Claimed(bytes32 indexed swapId, bytes32 lockId, bytes32 secret);
+    /// @notice A lock went to its beneficiary; the secret is public from now on. `place` is owner << 55 | index << 31 | generation: with the
+    /// swap id all that the lock's id is made of.
+    event Claimed(bytes32 indexed swapId, uint256 place, bytes32 secret);
 
-    /// @notice A lock went back to its owner.
-    event Refunded(bytes32 indexed swapId, bytes32 lockId);
+    /// @notice A lock went back to its owner. `place` as in Claimed.
+    event Refunded(bytes32 indexed swapId, uint256 place);
 
     /// @notice The payout of a one-shot lock failed and became a balance that `account` can withdraw.
     event PayoutCredited(bytes32 indexed lockId, address indexed account, address token, uint256 amount);
@@ -202,12 +203,7 @@ interface IMidlockEscrow {
     function statusOf(address token, bytes32 hashLock, LockRef calldata ref) external view returns (LockStatus);
 
     /// @notice The id of a lock.
-    function lockIdOf(
-        address owner,
-        uint24 index,
-        uint32 generation,
-        bytes32 swapId
-    ) external view returns (bytes32);
+    function lockIdOf(address owner, uint24 index, uint32 generation, bytes32 swapId) external view returns (bytes32);
 
     /// @notice The swap id that a lock of `owner` with this order has.
     function swapIdOf(address owner, address token, LockOrder calldata order) external view returns (bytes32);

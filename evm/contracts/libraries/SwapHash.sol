@@ -7,33 +7,26 @@ pragma solidity ^0.8.37;
 library SwapHash {
     // EIP-712 encodeType: the struct itself, then all it refers to in order of name. Whole literals, because only those are hashed by the
     // compiler; a hash over constants would be computed in every call.
-    bytes32 internal constant FABRIC_ACCOUNT_TYPEHASH =
-        keccak256(
-            "FabricAccount(string mspId,bytes32 key)"
-        );
-    bytes32 internal constant FABRIC_LEG_TYPEHASH =
-        keccak256(
-            "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
-            "FabricAccount(string mspId,bytes32 key)"
-        );
-    bytes32 internal constant ETHEREUM_LEG_TYPEHASH =
-        keccak256(
-            "EthereumLeg(uint256 chainId,address escrow,address token,uint256 amount,address owner,address beneficiary,uint256 expiresAtSec)"
-        );
-    bytes32 internal constant COUNTERPART_TYPEHASH =
-        keccak256(
-            "Counterpart(uint8 version,uint8 direction,bytes32 nonce,FabricLeg fabric)"
-            "FabricAccount(string mspId,bytes32 key)"
-            "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
-        );
-    bytes32 internal constant SWAP_TYPEHASH =
-        keccak256(
-            "Swap(EthereumLeg ethereum,bytes32 hashLock,Counterpart counterpart)"
-            "Counterpart(uint8 version,uint8 direction,bytes32 nonce,FabricLeg fabric)"
-            "EthereumLeg(uint256 chainId,address escrow,address token,uint256 amount,address owner,address beneficiary,uint256 expiresAtSec)"
-            "FabricAccount(string mspId,bytes32 key)"
-            "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
-        );
+    bytes32 internal constant FABRIC_ACCOUNT_TYPEHASH = keccak256("FabricAccount(string mspId,bytes32 key)");
+    bytes32 internal constant FABRIC_LEG_TYPEHASH = keccak256(
+        "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
+        "FabricAccount(string mspId,bytes32 key)"
+    );
+    bytes32 internal constant ETHEREUM_LEG_TYPEHASH = keccak256(
+        "EthereumLeg(uint256 chainId,address escrow,address token,uint256 amount,address owner,address beneficiary,uint256 expiresAtSec)"
+    );
+    bytes32 internal constant COUNTERPART_TYPEHASH = keccak256(
+        "Counterpart(uint8 version,uint8 direction,bytes32 nonce,FabricLeg fabric)"
+        "FabricAccount(string mspId,bytes32 key)"
+        "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
+    );
+    bytes32 internal constant SWAP_TYPEHASH = keccak256(
+        "Swap(EthereumLeg ethereum,bytes32 hashLock,Counterpart counterpart)"
+        "Counterpart(uint8 version,uint8 direction,bytes32 nonce,FabricLeg fabric)"
+        "EthereumLeg(uint256 chainId,address escrow,address token,uint256 amount,address owner,address beneficiary,uint256 expiresAtSec)"
+        "FabricAccount(string mspId,bytes32 key)"
+        "FabricLeg(bytes32 networkId,string channel,string chaincode,string assetKind,string assetId,uint256 amount,FabricAccount owner,FabricAccount beneficiary,uint256 expiresAtSec)"
+    );
 
     /// @notice MSP id and SHA-256 of the SubjectPublicKeyInfo.
     struct FabricAccount {

@@ -29,6 +29,11 @@ library Tickets {
         return uint32(Ticket.unwrap(ticket)) >> 1;
     }
 
+    /// @notice Where a lock of `owner` with this ticket stands, in one word: bits 214..55 owner, 54..31 index, 30..0 generation.
+    function place(Ticket ticket, address owner) internal pure returns (uint256) {
+        return (uint256(uint160(owner)) << 55) | ((Ticket.unwrap(ticket) >> 1) & ((1 << 55) - 1));
+    }
+
     /// @notice One-shot: paid with the call, settled by a transfer out. Otherwise mid-account: paid from the owner's balance, settled
     /// into a balance.
     function isOneShot(Ticket ticket) internal pure returns (bool) {

@@ -116,7 +116,7 @@ export const MIDLOCK_ESCROW_ABI = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-      { indexed: false, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
+      { indexed: false, internalType: 'uint256', name: 'place', type: 'uint256' },
       { indexed: false, internalType: 'bytes32', name: 'secret', type: 'bytes32' },
     ],
     name: 'Claimed',
@@ -160,7 +160,7 @@ export const MIDLOCK_ESCROW_ABI = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-      { indexed: false, internalType: 'bytes32', name: 'lockId', type: 'bytes32' },
+      { indexed: false, internalType: 'uint256', name: 'place', type: 'uint256' },
     ],
     name: 'Refunded',
     type: 'event',
@@ -202,9 +202,8 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
       {
         components: [
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Stake', name: 'stake', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-          { internalType: 'address', name: 'owner', type: 'address' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
@@ -225,9 +224,8 @@ export const MIDLOCK_ESCROW_ABI = [
           { internalType: 'bytes32', name: 'secret', type: 'bytes32' },
           {
             components: [
-              { internalType: 'uint256', name: 'amount', type: 'uint256' },
+              { internalType: 'Stake', name: 'stake', type: 'uint256' },
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-              { internalType: 'address', name: 'owner', type: 'address' },
               { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
@@ -424,9 +422,8 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Stake', name: 'stake', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-          { internalType: 'address', name: 'owner', type: 'address' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
@@ -447,9 +444,8 @@ export const MIDLOCK_ESCROW_ABI = [
           { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
           {
             components: [
-              { internalType: 'uint256', name: 'amount', type: 'uint256' },
+              { internalType: 'Stake', name: 'stake', type: 'uint256' },
               { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-              { internalType: 'address', name: 'owner', type: 'address' },
               { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
             ],
             internalType: 'struct IMidlockEscrow.LockRef',
@@ -473,9 +469,8 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Stake', name: 'stake', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-          { internalType: 'address', name: 'owner', type: 'address' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',
@@ -509,9 +504,8 @@ export const MIDLOCK_ESCROW_ABI = [
       { internalType: 'bytes32', name: 'hashLock', type: 'bytes32' },
       {
         components: [
-          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'Stake', name: 'stake', type: 'uint256' },
           { internalType: 'bytes32', name: 'swapId', type: 'bytes32' },
-          { internalType: 'address', name: 'owner', type: 'address' },
           { internalType: 'Ticket', name: 'ticket', type: 'uint256' },
         ],
         internalType: 'struct IMidlockEscrow.LockRef',

@@ -15,7 +15,7 @@ contract ConsentTest is Fixture {
             IMidlockEscrow.LockRef memory ref = lock(assets[i], orderAt(i, 0, oneShots[i]));
             bytes memory signature = consent(BENEFICIARY_KEY, ref, VALID);
             vm.expectEmit(address(escrow));
-            emit IMidlockEscrow.Refunded(ref.swapId, lockIdOf(ref));
+            emit IMidlockEscrow.Refunded(ref.swapId, placeOf(ref));
             vm.prank(stranger);
             escrow.refundWithConsent(assets[i], hashLock, ref, VALID, signature);
             eq(wealth(assets[i], owner), 2 * FUNDS, "owner");

@@ -76,5 +76,11 @@ contract HashesTest is Fixture {
         eq(ticket.index(), index, "index");
         eq(ticket.generation(), generation >> 1, "generation");
         require(ticket.isOneShot() == oneShot, "mode");
+        eq(ticket.place(to), (uint256(uint160(to)) << 55) | (uint256(index) << 31) | (generation >> 1), "place");
+    }
+
+    function testFuzz_stakesHoldTheirFields(address from, uint96 amount) external pure {
+        require(stakeOf(from, amount).owner() == from, "owner");
+        eq(stakeOf(from, amount).amount(), amount, "amount");
     }
 }

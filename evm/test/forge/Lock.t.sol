@@ -155,7 +155,10 @@ contract LockTest is Fixture {
     function test_aChainThatChangedItsIdTakesNoNewLocksAndSettlesOldOnes() external {
         IMidlockEscrow.LockRef memory claimed = lock(ETH, orderAt(0, 0, false));
         IMidlockEscrow.LockRef memory refunded = lock(ETH, orderAt(1, 0, true));
+        bytes32 lockId = lockIdOf(claimed);
         vm.chainId(4711);
+        eq(lockIdOf(claimed), lockId, "lock id");
+        eq(escrow.swapIdOf(owner, ETH, orderAt(0, 0, false)), claimed.swapId, "swap id");
         refuses(orderAt(2, 0, false), abi.encodeWithSelector(IMidlockEscrow.NetworkMismatch.selector, 31337, 4711));
         escrow.claim(ETH, SECRET, claimed);
         vm.warp(EXPIRES);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMidlockEscrow} from "../../contracts/interfaces/IMidlockEscrow.sol";
+import {Stake} from "../../contracts/types/Stake.sol";
 import {Ticket} from "../../contracts/types/Ticket.sol";
 import {Fixture} from "./support/Fixture.sol";
 
@@ -15,7 +16,7 @@ contract SettleTest is Fixture {
             uint256 inside = escrow.balanceOf(asset, beneficiary);
             uint256 outside = held(asset, beneficiary);
             vm.expectEmit(address(escrow));
-            emit IMidlockEscrow.Claimed(ref.swapId, lockIdOf(ref), SECRET);
+            emit IMidlockEscrow.Claimed(ref.swapId, placeOf(ref), SECRET);
             vm.prank(stranger);
             escrow.claim(asset, SECRET, ref);
             eq(escrow.balanceOf(asset, beneficiary), inside + (oneShots[i] ? 0 : AMOUNT), "inside");
@@ -35,7 +36,7 @@ contract SettleTest is Fixture {
             IMidlockEscrow.LockRef memory ref = lock(asset, orderAt(i, 0, oneShots[i]));
             vm.warp(EXPIRES);
             vm.expectEmit(address(escrow));
-            emit IMidlockEscrow.Refunded(ref.swapId, lockIdOf(ref));
+            emit IMidlockEscrow.Refunded(ref.swapId, placeOf(ref));
             vm.prank(stranger);
             escrow.refund(asset, hashLock, ref);
             eq(escrow.balanceOf(asset, owner), inside, "inside");
@@ -120,7 +121,7 @@ contract SettleTest is Fixture {
         refusesRef(address(token), ref);
         for (uint256 bit = 0; bit < 256; ++bit) {
             IMidlockEscrow.LockRef memory bad = copy(ref);
-            bad.amount ^= 1 << bit;
+            bad.stake = Stake.wrap(Stake.unwrap(ref.stake) ^ (1 << bit));
             refusesRef(ETH, bad);
             bad = copy(ref);
             bad.swapId ^= bytes32(1 << bit);
@@ -128,11 +129,6 @@ contract SettleTest is Fixture {
             bad = copy(ref);
             bad.ticket = Ticket.wrap(Ticket.unwrap(ref.ticket) ^ (1 << bit));
             refusesRef(ETH, bad);
-            if (bit < 160) {
-                bad = copy(ref);
-                bad.owner = address(uint160(ref.owner) ^ uint160(1 << bit));
-                refusesRef(ETH, bad);
-            }
             vm.warp(EXPIRES);
             vm.expectRevert();
             escrow.refund(ETH, hashLock ^ bytes32(1 << bit), ref);
@@ -158,7 +154,7 @@ contract SettleTest is Fixture {
     }
 
     function copy(IMidlockEscrow.LockRef memory ref) private pure returns (IMidlockEscrow.LockRef memory) {
-        return IMidlockEscrow.LockRef(ref.amount, ref.swapId, ref.owner, ref.ticket);
+        return IMidlockEscrow.LockRef(ref.stake, ref.swapId, ref.ticket);
     }
 
     function refusesSecret(IMidlockEscrow.LockRef memory ref) private {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {DemoToken} from "../../../contracts/demo/DemoToken.sol";
 import {IMidlockEscrow} from "../../../contracts/interfaces/IMidlockEscrow.sol";
+import {Stake} from "../../../contracts/types/Stake.sol";
 import {Ticket} from "../../../contracts/types/Ticket.sol";
 import {Vm} from "./Vm.sol";
 
@@ -119,11 +120,21 @@ abstract contract Fixture {
         address asset,
         IMidlockEscrow.LockOrder memory order
     ) internal view returns (IMidlockEscrow.LockRef memory) {
-        return IMidlockEscrow.LockRef(order.amount, escrow.swapIdOf(from, asset, order), from, order.ticket);
+        return IMidlockEscrow.LockRef(stakeOf(from, order.amount), escrow.swapIdOf(from, asset, order), order.ticket);
+    }
+
+    function stakeOf(address from, uint256 amount) internal pure returns (Stake) {
+        return Stake.wrap((uint256(uint160(from)) << 96) | amount);
     }
 
     function lockIdOf(IMidlockEscrow.LockRef memory ref) internal view returns (bytes32) {
-        return escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
+        return
+            escrow.lockIdOf(ref.stake.owner(), uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
+    }
+
+    /// @dev owner << 55 | index << 31 | generation, as Claimed and Refunded hold it.
+    function placeOf(IMidlockEscrow.LockRef memory ref) internal pure returns (uint256) {
+        return (uint256(uint160(ref.stake.owner())) << 55) | (ref.ticket.index() << 31) | ref.ticket.generation();
     }
 
     /// @dev Locks as the owner with whatever value the mode needs.

@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IMidlockEscrow} from "../../../contracts/interfaces/IMidlockEscrow.sol";
 import {DemoToken} from "../../../contracts/demo/DemoToken.sol";
+import {Stake} from "../../../contracts/types/Stake.sol";
 import {Ticket} from "../../../contracts/types/Ticket.sol";
 import {GasEater} from "./HostileReceivers.sol";
 import {Vm} from "./Vm.sol";
@@ -232,7 +233,11 @@ contract Handler {
                 asset: asset,
                 owner: account,
                 beneficiary: to,
-                ref: IMidlockEscrow.LockRef(order.amount, swapId, account, order.ticket),
+                ref: IMidlockEscrow.LockRef(
+                    Stake.wrap((uint256(uint160(account)) << 96) | order.amount),
+                    swapId,
+                    order.ticket
+                ),
                 secret: secretOf(account, order.ticket),
                 open: true
             })
@@ -243,16 +248,16 @@ contract Handler {
     /// @dev Books a settlement by what really arrived outside.
     function book(Known storage known, address to, uint256 outside) private {
         uint256 arrived = held(known.asset, to) - outside;
-        require(arrived == 0 || arrived == known.ref.amount, "a part was paid");
+        require(arrived == 0 || arrived == known.ref.stake.amount(), "a part was paid");
         close(known, to, arrived == 0);
     }
 
     function close(Known storage known, address to, bool credited) private {
         known.open = false;
-        inFlight[known.asset] -= known.ref.amount;
+        inFlight[known.asset] -= known.ref.stake.amount();
         settlements[known.owner][known.ref.ticket.index()] += 1;
         ++payouts;
-        if (credited) credits[known.asset][to] += known.ref.amount;
+        if (credited) credits[known.asset][to] += known.ref.stake.amount();
     }
 
     function isDue(Known storage known, address asset, bool claims) private view returns (bool) {
@@ -290,7 +295,8 @@ contract Handler {
     }
 
     function lockIdOf(IMidlockEscrow.LockRef memory ref) private view returns (bytes32) {
-        return escrow.lockIdOf(ref.owner, uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
+        return
+            escrow.lockIdOf(ref.stake.owner(), uint24(ref.ticket.index()), uint32(ref.ticket.generation()), ref.swapId);
     }
 
     function give(address account, address asset, uint256 amount) private {
