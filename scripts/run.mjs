@@ -20,7 +20,8 @@ const COMMANDS = {
 };
 
 const [name = '', ...given] = process.argv.slice(2);
-const rest = name === 'conformance' ? given.filter((arg) => arg !== '--target' && arg !== 'native') : given;
+const rest =
+  name === 'conformance' ? given.filter((arg) => arg !== '--target' && arg !== 'native') : given;
 const command = COMMANDS[name];
 if (command === undefined) {
   console.error(

@@ -67,16 +67,8 @@ export interface DevnodeOptions {
 
 /** Checks options, as they come from a file or a caller, and reads the policies in them. @throws {DevnodeError} CONFIG_INVALID. */
 export function readDefinitions(options: DevnodeOptions): Definitions {
-  const { channel, organizations, chaincodes } = options;
-  if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel))
-    throw invalid(
-      `channel: "${String(channel)}" is no channel name (lower-case letters, digits, dots, dashes)`,
-    );
-  if (!Array.isArray(organizations) || organizations.length === 0)
-    throw invalid('organizations: at least one is needed');
-  if (!Array.isArray(chaincodes)) throw invalid('chaincodes: a list is needed');
-  if (options.profile !== undefined && options.profile !== '2.5' && options.profile !== '3.x')
-    throw invalid(`profile: "${String(options.profile)}" is neither 2.5 nor 3.x`);
+  const { organizations, chaincodes } = options;
+  checkShape(options);
   const known = new Set(organizations.map(({ mspId }) => mspId));
   if (known.size < organizations.length) throw invalid('organizations: an MSP id stands twice');
   for (const name of Object.keys(options.ports ?? {}))
@@ -135,4 +127,35 @@ function readPolicy(where: string, text: string): SignaturePolicy {
 
 function invalid(sentence: string): DevnodeError {
   return new DevnodeError('CONFIG_INVALID', sentence);
+}
+
+/** What a file may hold instead of what the types promise. */
+function checkShape(options: object): void {
+  const { channel, organizations, chaincodes, profile } = options as Readonly<
+    Record<string, unknown>
+  >;
+  if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel))
+    throw invalid(
+      `channel: ${JSON.stringify(channel)} is no channel name (lower-case letters, digits, dots, dashes)`,
+    );
+  if (!Array.isArray(organizations) || organizations.length === 0)
+    throw invalid('organizations: at least one is needed');
+  if (!organizations.every((organization) => typeof memberOf(organization, 'mspId') === 'string'))
+    throw invalid('organizations: each needs an mspId');
+  if (!Array.isArray(chaincodes)) throw invalid('chaincodes: a list is needed');
+  for (const [index, chaincode] of chaincodes.entries()) {
+    for (const key of ['name', 'version', 'endorsementPolicy'])
+      if (typeof memberOf(chaincode, key) !== 'string')
+        throw invalid(`chaincodes[${String(index)}].${key}: a text is needed`);
+    if (typeof memberOf(chaincode, 'endpoints') !== 'object')
+      throw invalid(`chaincodes[${String(index)}].endpoints: an object is needed`);
+  }
+  if (profile !== undefined && profile !== '2.5' && profile !== '3.x')
+    throw invalid(`profile: ${JSON.stringify(profile)} is neither 2.5 nor 3.x`);
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
 }

@@ -439,7 +439,7 @@ interface PrivateWrites {
 }
 
 function privateWritesOf(entry: peer.BlockAndPrivateData | undefined): PrivateWrites | undefined {
-  return entry?.getPrivateDataMapMap() as PrivateWrites | undefined;
+  return entry?.getPrivateDataMapMap();
 }
 
 /** Events, blocks and questions about the ledger. */

@@ -36,13 +36,17 @@ async function handle(
   const reply = (status: number, body: object) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  if (!LOOPBACK_HOST.test(request.headers.host ?? ''))
-    return reply(403, failure(null, -32600, 'only for this machine'));
+  if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
+    reply(403, failure(null, -32600, 'only for this machine'));
+    return;
+  }
   if (
     request.method !== 'POST' ||
     request.headers['content-type']?.startsWith('application/json') !== true
-  )
-    return reply(405, failure(null, -32600, 'POST a JSON-RPC request as application/json'));
+  ) {
+    reply(405, failure(null, -32600, 'POST a JSON-RPC request as application/json'));
+    return;
+  }
   let id: unknown = null;
   try {
     const call = JSON.parse(await readBody(request)) as {
@@ -53,11 +57,13 @@ async function handle(
     id = call.id ?? null;
     const name = String(call.method);
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-    if (method === undefined)
-      return reply(
+    if (method === undefined) {
+      reply(
         200,
         failure(id, -32601, `no method ${name}; there are ${Object.keys(methods).join(', ')}`),
       );
+      return;
+    }
     const params =
       typeof call.params === 'object' && call.params !== null
         ? (call.params as Record<string, unknown>)

@@ -54,10 +54,7 @@ export class ChaincodeLink implements ChaincodeRuntime {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
     });
-    const stream = client.connect() as grpc.ClientDuplexStream<
-      peer.ChaincodeMessage,
-      peer.ChaincodeMessage
-    >;
+    const stream = client.connect();
     const connection = new ChaincodeConnection(stream, executeTimeoutMs);
     return new Promise((resolve, reject) => {
       const end = (cause: string) => {

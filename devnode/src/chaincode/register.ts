@@ -82,5 +82,5 @@ export function chaincodeSupportService(
     call.on('cancelled', end);
     call.on('error', end);
   };
-  return { register } as unknown as grpc.UntypedServiceImplementation;
+  return { register };
 }

@@ -43,7 +43,7 @@ export function deliverService(context: GatewayContext): grpc.UntypedServiceImpl
       response.setBlockAndPrivateData(withPrivateData(block, channel, mspId));
       return response;
     }),
-  } as unknown as grpc.UntypedServiceImplementation;
+  };
 }
 
 function seek(

@@ -1,4 +1,5 @@
 import { ledger } from '@hyperledger/fabric-protos';
+import type { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 /** Every VALID write of a key, newest first, as KeyModification bytes. */
 export class HistoryDb {
@@ -9,7 +10,7 @@ export class HistoryDb {
     key: string,
     txId: string,
     value: Uint8Array | null,
-    timestamp: { toObject(): unknown } | undefined,
+    timestamp: Timestamp | undefined,
   ): void {
     const modification = new ledger.queryresult.KeyModification();
     modification.setTxId(txId);
