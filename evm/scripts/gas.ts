@@ -1,7 +1,8 @@
-// Measures gas on a fresh anvil and writes snapshots/gas.json; the only way to change that file.
-import { writeFileSync } from 'node:fs';
+// Measures gas on a fresh anvil and writes snapshots/gas.json and README's table; the only way to change them.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { startAnvil } from '../test/support/anvil.ts';
 import { measureGas } from '../test/support/gas.ts';
+import { withGasTable } from './gas-table.ts';
 
 const chain = await startAnvil();
 try {
@@ -16,6 +17,8 @@ try {
     new URL('../snapshots/gas.json', import.meta.url),
     `${JSON.stringify(snapshot, null, 2)}\n`,
   );
+  const readme = new URL('../README.md', import.meta.url);
+  writeFileSync(readme, withGasTable(readFileSync(readme, 'utf8'), rows));
   console.log(rows);
 } finally {
   await chain.close();

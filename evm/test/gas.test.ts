@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAnvil, type Chain } from './support/anvil.ts';
 import { GAS_BOUNDS } from './support/gas-bounds.ts';
 import { measureGas, type GasTable } from './support/gas.ts';
+import { withGasTable } from '../scripts/gas-table.ts';
 
 let chain: Chain;
 let measured: GasTable;
@@ -23,6 +24,11 @@ describe('gas of whole transactions, by receipt', () => {
 
   it.each(Object.entries(GAS_BOUNDS))('%s stays within its bound', (name, bound) => {
     expect(measured[name]).toBeLessThanOrEqual(bound);
+  });
+
+  it('stands in the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    expect(withGasTable(readme, snapshot.rows)).toBe(readme);
   });
 
   it('has a bound for every row', () => {
