@@ -60,7 +60,8 @@ export function parseDirection(text: string): Direction {
   });
 }
 
-function parseSeconds(text: string, argument: string): bigint {
+/** Whole seconds of an option. Throws ARGUMENT_INVALID. */
+export function parseSeconds(text: string, argument: string): bigint {
   if (/^\d{1,12}$/.test(text)) return BigInt(text);
   throw new MidlockError('ARGUMENT_INVALID', { argument, expected: 'whole seconds' });
 }

@@ -31,7 +31,7 @@ import {
 import { table, type Output } from '../output.ts';
 import { loadPartyConfig, openParty, type OpenParty } from '../party/open-party.ts';
 import { dropInto, readTermsAt, writeTermsAt } from '../party/terms-at.ts';
-import { parseDirection } from './plan.ts';
+import { parseDirection, parseSeconds } from './plan.ts';
 
 const WAIT_LIMIT_MS = 15 * 60 * 1000;
 
@@ -90,7 +90,7 @@ async function create(party: OpenParty, options: SwapCreateOptions): Promise<Ter
     fabric: { assetKind: kind, assetId: options.asset, amount: amounts.fabric },
     token: parseToken(options.token),
     ethereumAmount: amounts.ethereum,
-    ...(options.slack === undefined ? {} : { slackSec: BigInt(options.slack) }),
+    ...(options.slack === undefined ? {} : { slackSec: parseSeconds(options.slack, '--slack') }),
   });
 }
 
@@ -349,7 +349,9 @@ export async function swapBatchCommand(
         fabric: order.fabric,
         token: parseToken(order.ethereum.token),
         ethereumAmount: order.ethereum.amount,
-        ...(options.slack === undefined ? {} : { slackSec: BigInt(options.slack) }),
+        ...(options.slack === undefined
+          ? {}
+          : { slackSec: parseSeconds(options.slack, '--slack') }),
       },
     };
   });

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), 'midlock-cli-'));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function midlock(...args: string[]) {
+  const run = spawnSync(
+    process.execPath,
+    ['--conditions=source', '--disable-warning=ExperimentalWarning', MAIN, ...args],
+    {
+      cwd: dir,
+      encoding: 'utf8',
+    },
+  );
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+function write(name: string, text: string): string {
+  const file = join(dir, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('midlock', () => {
+  test('help lists the commands and the exit codes', () => {
+    const { status, stdout } = midlock('--help');
+    expect(status).toBe(0);
+    for (const word of [
+      'demo',
+      'network',
+      'deploy',
+      'keys',
+      'swap',
+      'relayer',
+      'config',
+      'doctor',
+      'Exit codes',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test('a plan as JSON keeps every obligation', () => {
+    const { status, stdout } = midlock(
+      '--json',
+      'swap',
+      'plan',
+      '--direction',
+      'ethereum-first',
+      '--now',
+      '1000',
+    );
+    expect(status).toBe(0);
+    const plan = JSON.parse(stdout) as {
+      obligations: { left: string; relation: string; right: string }[];
+    };
+    expect(plan.obligations.length).toBeGreaterThan(3);
+    for (const { left, relation, right } of plan.obligations) {
+      expect(relation === '>' ? BigInt(left) > BigInt(right) : BigInt(left) >= BigInt(right)).toBe(
+        true,
+      );
+    }
+  });
+
+  test.each([
+    ['an unknown command', ['swop'], 2, ''],
+    ['a wrong direction', ['swap', 'plan', '--direction', 'sideways'], 2, 'ARGUMENT_INVALID'],
+    [
+      'a slack that is no number',
+      ['swap', 'plan', '--direction', 'fabric-first', '--slack', 'soon'],
+      2,
+      'ARGUMENT_INVALID',
+    ],
+    [
+      'an unknown profile',
+      ['swap', 'plan', '--direction', 'fabric-first', '--profile', 'moon'],
+      3,
+      'PROFILE_INVALID',
+    ],
+    ['no configuration', ['keys', 'show'], 3, 'CONFIG_INVALID'],
+    ['no kept network', ['network', 'status'], 3, 'CONFIG_INVALID'],
+    ['no terms file', ['swap', 'explain', 'nowhere.json'], 3, 'CONFIG_INVALID'],
+    ['orders that are not there', ['demo', '--orders', 'nowhere.csv'], 3, 'CONFIG_INVALID'],
+  ])('%s is refused with its code', (_what, args, status, code) => {
+    const run = midlock(...args);
+    expect(run.status).toBe(status);
+    expect(run.stderr).toContain(code);
+    if (code !== '') expect(run.stderr).toMatch(/^next: {2}\S/m);
+  });
+
+  test('a failure in JSON mode is one JSON object with code and exit code', () => {
+    const { stderr } = midlock('--json', 'keys', 'show');
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'CONFIG_INVALID', exitCode: 3 } });
+  });
+
+  test('a malformed orders row is named by row and column before anything starts', () => {
+    const header =
+      'direction,fabric_kind,fabric_asset,fabric_amount,ethereum_token,ethereum_amount,counterparty';
+    const orders = write('orders.csv', `${header}\nfabric-first,fungible,gold,1.5,ETH,1,bob\n`);
+    const { status, stderr } = midlock('demo', '--orders', orders);
+    expect(status).toBe(2);
+    expect(stderr).toContain('ORDERS_ROW_INVALID');
+    expect(stderr).toContain('row=2');
+    expect(stderr).toContain('column=fabric_amount');
+  });
+
+  test('a truncated configuration is a clear refusal', () => {
+    const file = write('truncated.yaml', 'name: alice\nprofile: devel');
+    const { status, stderr } = midlock('config', 'validate', '--config', file);
+    expect(status).toBe(3);
+    expect(stderr).toContain('CONFIG_INVALID');
+  });
+});
