@@ -3,7 +3,12 @@ import { forge } from './forge.ts';
 
 const startedAt = Date.now();
 const run = forge(
-  ['test', '--match-test', 'testFuzz|invariant', ...(process.argv[2] === '--seed' ? ['--fuzz-seed', process.argv[3] ?? '1'] : [])],
+  [
+    'test',
+    '--match-test',
+    'testFuzz|invariant',
+    ...(process.argv[2] === '--seed' ? ['--fuzz-seed', process.argv[3] ?? '1'] : []),
+  ],
   undefined,
   { FOUNDRY_PROFILE: 'long' },
 );

@@ -27,12 +27,16 @@ const END = '<!-- end of gas table -->';
 export function withGasTable(readme: string, rows: Readonly<Record<string, number>>): string {
   const [before, rest] = readme.split(START);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('README has no place for the gas table');
+  if (before === undefined || after === undefined)
+    throw new Error('README has no place for the gas table');
   const lines = Object.entries(rows).map(([name, gas]) => {
     const { target, boltz } = COMPARED[name] ?? {};
     return `| ${name} | ${figure(gas)} | ${figure(GAS_BOUNDS[name])} | ${figure(target)} | ${figure(boltz)} |`;
   });
-  const head = ['| operation | gas | bound in CI | target | Boltz v6 |', '| --- | ---: | ---: | ---: | ---: |'];
+  const head = [
+    '| operation | gas | bound in CI | target | Boltz v6 |',
+    '| --- | ---: | ---: | ---: | ---: |',
+  ];
   return `${before}${START}\n\n${[...head, ...lines].join('\n')}\n\n${END}${after}`;
 }
 
