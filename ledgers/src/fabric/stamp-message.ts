@@ -10,7 +10,7 @@ export interface StampMessage {
 
 /** The stamp of a channel header, or undefined. */
 export function stampOf(header: common.ChannelHeader): StampMessage | undefined {
-  return header.getTimestamp() as StampMessage | undefined;
+  return header.getTimestamp();
 }
 
 /** Milliseconds since 1970, rounded down. */
