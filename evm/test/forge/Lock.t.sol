@@ -161,6 +161,8 @@ contract LockTest is Fixture {
         eq(escrow.swapIdOf(owner, ETH, orderAt(0, 0, false)), claimed.swapId, "swap id");
         refuses(orderAt(2, 0, false), abi.encodeWithSelector(IMidlockEscrow.NetworkMismatch.selector, 31337, 4711));
         escrow.claim(ETH, SECRET, claimed);
+        vm.expectRevert(abi.encodeWithSelector(IMidlockEscrow.LockSettled.selector, lockId));
+        escrow.claim(ETH, SECRET, claimed);
         vm.warp(EXPIRES);
         escrow.refund(ETH, hashLock, refunded);
     }
