@@ -261,6 +261,12 @@ async function play(
     const victim = swaps.at(-1);
     if (victim === undefined) throw new Error('unreachable');
     await observer.until(swapIdOf(victim.terms), (fact) => fact.kind === 'locked', limit);
+    // Both legs of the abandoned swap must stand, or there is nothing to refund on Ethereum.
+    await observer.until(
+      swapIdOf(abandoned.terms),
+      (fact) => fact.kind === 'locked' && fact.ledger === 'ethereum',
+      limit,
+    );
     for (const swap of swaps) swap.interrupted = isOpen(observer, swap);
     progress.step("SIGKILL: bob's agent and the relayer die in the middle");
     await agents.killBobAndRelayer();

@@ -6,7 +6,7 @@ import {
   type LegFact,
   type SwapTerms,
 } from '@midlock/protocol';
-import type { Session } from '../core/session.ts';
+import { stateOf, type Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
 import type { ClockPort, LedgerPort } from '../ports.ts';
 import type { Store } from '../store/port.ts';
@@ -187,6 +187,10 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       for (const ledger of ['fabric', 'ethereum'] as const)
         runtime.setHalted(ledger, 'catching-up', true);
       running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());
+      // A crash between taking a swap and reading its legs leaves it without the facts that the cursor has passed.
+      for (const session of runtime.open())
+        if (stateOf(session) === 'planned')
+          running.push(backfill(session.swapId, session.terms).catch(survive));
     },
     async close() {
       stop.abort();
