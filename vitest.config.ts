@@ -1,16 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+const SUITES: Readonly<
+  Record<string, { readonly only: string; readonly without: readonly string[] }>
+> = {
+  default: { only: '', without: ['**/*.real.test.ts', '**/*.long.test.ts'] },
+  real: { only: '.real', without: [] },
+  long: { only: '.long', without: [] },
+  all: { only: '', without: [] },
+};
+const name = process.env['MIDLOCK_SUITE'] ?? 'all';
+const suite = SUITES[name];
+if (suite === undefined)
+  throw new Error(`MIDLOCK_SUITE=${name}: one of ${Object.keys(SUITES).join(', ')}`);
+
 export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   test: {
-    include: [
-      '*/src/**/*.test.ts',
-      '*/test/**/*.test.ts',
-      '*/conformance/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    include: ['src', 'test', 'conformance']
+      .map((folder) => `*/${folder}/**/*${suite.only}.test.ts`)
+      .concat(`test/**/*${suite.only}.test.ts`),
+    exclude: ['**/node_modules/**', '**/dist/**', ...suite.without],
     pool: 'forks',
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,

@@ -11,6 +11,13 @@ const COMMANDS = {
   demo: ['cli/src/main.ts', 'demo'],
   midlock: ['cli/src/main.ts'],
   test: ['scripts/test.mjs'],
+  // Suites beside the default: real networks, long runs (CI runs both).
+  'test:real': ['scripts/test.mjs', '--suite', 'real'],
+  'test:long': ['scripts/test.mjs', '--suite', 'long'],
+  simulate: ['test/simulation/main.ts'],
+  search: ['test/search/main.ts'],
+  fuzz: ['test/fuzz/main.ts'],
+  'crash-points': ['test/crash-points/main.ts'],
   bench: ['bench/run.ts'],
   check: ['scripts/check.mjs'],
   // Long suites: mutation runs over the cryptography and the contracts (see crypto/README.md).

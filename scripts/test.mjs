@@ -1,10 +1,13 @@
 // `npm test`: the default suite; the last line reads "N passed, N failed[, N skipped]".
+// `--suite real` runs the tests that need real networks (*.real.test.ts), `--suite long` the long ones (*.long.test.ts).
 // Further arguments go to vitest (a folder, `-t name`).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const given = process.argv.slice(2);
+const suite = given[0] === '--suite' ? given.splice(0, 2)[1] : 'default';
 const scratch = mkdtempSync(join(tmpdir(), 'midlock-test-'));
 const report = join(scratch, 'vitest.json');
 const run = spawnSync(
@@ -15,9 +18,9 @@ const run = spawnSync(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
+    ...given,
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { ...process.env, MIDLOCK_SUITE: suite } },
 );
 const totals = readTotals();
 rmSync(scratch, { recursive: true, force: true });
