@@ -17,12 +17,11 @@ export {
   type EmbeddedFabricOptions,
 } from './embedded/embedded-fabric.ts';
 export { freePorts } from './embedded/free-port.ts';
-export {
-  DEVELOPMENT_MNEMONIC,
-  startAnvil,
-  type AnvilOptions,
-  type RunningEthereum,
-} from './ethereum/anvil.ts';
+export { startAnvil, type AnvilOptions } from './ethereum/anvil.ts';
+export { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from './ethereum/development-accounts.ts';
+export { findGeth, type FindGethOptions, type GethBinary } from './ethereum/geth-binary.ts';
+export { startGeth, type GethOptions } from './ethereum/geth.ts';
+export { type RunningEthereum } from './ethereum/running-ethereum.ts';
 export { NetworkError, type NetworkErrorCode } from './network-error.ts';
 export {
   createProcessGroup,

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { NetworkError } from '../network-error.ts';
 import type { ProcessGroup } from '../processes.ts';
-
-/** Hardhat's and anvil's well-known development mnemonic: its keys are public, so it must never hold value. */
-export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
+import { DEVELOPMENT_MNEMONIC } from './development-accounts.ts';
+import { rpcCall, type RunningEthereum } from './running-ethereum.ts';
 
 export interface AnvilOptions {
   readonly processes: ProcessGroup;
@@ -16,15 +15,6 @@ export interface AnvilOptions {
   readonly blockTimeSec?: number;
   /** Blocks per "epoch": `safe` lags by one epoch, `finalized` by two. */
   readonly slotsInAnEpoch?: number;
-}
-
-export interface RunningEthereum {
-  readonly kind: 'anvil';
-  readonly version: string;
-  readonly url: string;
-  readonly chainId: number;
-  readonly pid: number;
-  stop(): Promise<void>;
 }
 
 /**
@@ -66,7 +56,7 @@ export async function startAnvil({
       : new NetworkError('PORT_IN_USE', 'anvil could not listen.', { port, log: logFile });
   });
   const url = `http://${String(address)}`;
-  const version = await clientVersion(url);
+  const version = String(await rpcCall(url, 'web3_clientVersion')).replace(/^anvil\//, '');
   return { kind: 'anvil', version, url, chainId, pid: process.pid, stop: () => process.stop() };
 }
 
@@ -84,14 +74,4 @@ function anvilBinary(): string {
     // Another platform: npm leaves the package out.
   }
   return 'anvil';
-}
-
-async function clientVersion(url: string): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'web3_clientVersion', params: [] }),
-  });
-  const { result } = (await response.json()) as { result?: string };
-  return (result ?? 'unknown').replace(/^anvil\//, '');
 }
