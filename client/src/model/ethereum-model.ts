@@ -1,7 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   counterpartHash,
-  swapIdOf,
   toHex,
   toHex32,
   verifySecret,
@@ -14,6 +13,7 @@ import {
 } from '@midlock/protocol';
 import type { Action } from '../core/session.ts';
 import { decodeRecord, encodeRecord } from '../store/codec.ts';
+import { memoSwapId } from './memo.ts';
 import { createUndoLog } from './undo-log.ts';
 
 /** A transaction of the model; its bytes are its encoding, its id their SHA-256. */
@@ -61,8 +61,11 @@ export interface EthereumModel {
   receipt(txId: string): Receipt | undefined;
   nonce(account: Address): bigint;
   pool(): readonly { readonly txId: string; readonly call: EthereumCall }[];
-  /** Adds to the pool; a higher fee replaces the same nonce; a used nonce is ignored. */
-  send(bytes: Uint8Array): string;
+  /**
+   * Adds to the pool; a higher fee replaces the same nonce; a used nonce is ignored. A `private` transaction goes to
+   * block builders only: {@link pool} does not show it.
+   */
+  send(bytes: Uint8Array, channel?: 'public' | 'private'): string;
   drop(txId: string): void;
   /** Seals a block of every pool transaction that `includes` lets in, in nonce order. */
   mine(timeSec: bigint, includes?: (call: EthereumCall) => boolean): EthereumBlock;
@@ -80,15 +83,41 @@ export interface EthereumModelOptions {
   }[];
   /** The escrow refuses a lock whose deadline is nearer. */
   readonly minDurationSec: bigint;
+  /** The chain and escrow for which calls must be signed; any when absent. */
+  readonly domain?: { readonly chainId: bigint; readonly escrow: Address };
+  /** Planted bugs, for tests that show which invariant sees them. */
+  readonly flaws?: ReadonlySet<EthereumFlaw>;
 }
+
+/** A check or effect of the escrow that a planted bug leaves out or does wrong. */
+export type EthereumFlaw =
+  | 'mints-on-claim'
+  | 'settles-twice'
+  | 'pays-caller'
+  | 'claims-late'
+  | 'refunds-early'
+  | 'any-domain'
+  | 'any-duration';
 
 export function encodeCall(call: EthereumCall): { txId: string; bytes: Uint8Array } {
   const bytes = new TextEncoder().encode(encodeRecord(call));
   return { txId: toHex(sha256(bytes)), bytes };
 }
 
+const decoded = new WeakMap<Uint8Array, { readonly txId: string; readonly call: EthereumCall }>();
+
+/** Bytes never change once they are signed, so that each array is decoded and hashed once. */
+function readCall(bytes: Uint8Array): { readonly txId: string; readonly call: EthereumCall } {
+  const known = decoded.get(bytes);
+  if (known !== undefined) return known;
+  const call = decodeRecord(new TextDecoder().decode(bytes)) as EthereumCall;
+  const read = { txId: toHex(sha256(bytes)), call };
+  decoded.set(bytes, read);
+  return read;
+}
+
 export function decodeCall(bytes: Uint8Array): EthereumCall {
-  return decodeRecord(new TextDecoder().decode(bytes)) as EthereumCall;
+  return readCall(bytes).call;
 }
 
 export function createEthereumModel(options: EthereumModelOptions): EthereumModel {
@@ -98,6 +127,10 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   const locks = log.map<ModelLock>();
   const receipts = log.map<Receipt>();
   const pool = new Map<string, EthereumCall>();
+  const privateIds = new Set<string>();
+  /** Lock ids of a swap; ids are never reused, so that reorgs leave this index alone. */
+  const idsOfSwap = new Map<string, string[]>();
+  const flawed = (flaw: EthereumFlaw): boolean => options.flaws?.has(flaw) === true;
   const blocks: EthereumBlock[] = [
     {
       height: 0n,
@@ -121,44 +154,82 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
     balances.set(`${account} ${token}`, balance(account, token) + delta);
   };
   const locksOf = (swapId: Hex32): ModelLock[] =>
-    [...locks.values()].filter((lock) => lock.swapId === swapId);
+    (idsOfSwap.get(swapId) ?? []).flatMap((id) => locks.get(id) ?? []);
+
+  function isForeign({ ethereum }: SwapTerms): boolean {
+    const { domain } = options;
+    if (domain === undefined || flawed('any-domain')) return false;
+    return ethereum.chainId !== domain.chainId || ethereum.escrow !== domain.escrow;
+  }
 
   /** Executes a call; returns the fact or the refusal. Mirrors the escrow's checks. */
   function execute(call: EthereumCall, at: Position): LegFact | string {
     const { terms, action } = call;
     if (terms === undefined) return 'Filler';
+    const swapId = memoSwapId(terms);
+    if (action === 'lock') return lock(call, terms, swapId, at);
+    const all = locksOf(swapId);
+    const open =
+      all.find(({ state }) => state === 'locked') ?? (flawed('settles-twice') ? all[0] : undefined);
+    if (open === undefined) return all.length === 0 ? 'LockUnknown' : 'LockSettled';
+    switch (action) {
+      case 'claim':
+        return claim(call, open, at);
+      case 'release':
+        return call.from === open.beneficiary
+          ? giveBack(open, 'cooperative', at)
+          : 'NotBeneficiary';
+      case 'refund':
+        return at.timeSec >= open.expiresAtSec || flawed('refunds-early')
+          ? giveBack(open, 'expiry', at)
+          : 'RefundTooEarly';
+      case 'decline':
+      case 'filler':
+        return 'Unknown';
+    }
+  }
+
+  function lock(
+    call: EthereumCall,
+    terms: SwapTerms,
+    swapId: Hex32,
+    at: Position,
+  ): LegFact | string {
     const { ethereum } = terms;
-    const swapId = swapIdOf(terms);
-    if (action === 'lock') {
-      if (call.from !== ethereum.owner) return 'NotOwner';
-      if (at.timeSec + options.minDurationSec > ethereum.expiresAtSec) return 'DeadlineTooClose';
-      if (balance(call.from, ethereum.token) < ethereum.amount) return 'BalanceInsufficient';
-      move(call.from, ethereum.token, -ethereum.amount);
-      const lock = newLock(terms, swapId, call.nonce);
-      locks.set(lock.lockId, { ...lock, state: 'locked', at });
-      return { kind: 'locked', ledger: 'ethereum', swapId, lock, at };
-    }
-    const lock = locksOf(swapId).find(({ state }) => state === 'locked');
-    if (lock === undefined) return locksOf(swapId).length === 0 ? 'LockUnknown' : 'LockSettled';
-    if (action === 'claim') {
-      const { secret } = call;
-      if (secret === undefined || !verifySecret(secret, lock.hashLock)) return 'SecretInvalid';
-      if (at.timeSec >= lock.expiresAtSec) return 'ClaimTooLate';
-      locks.set(lock.lockId, { ...lock, state: 'claimed', secret, at });
-      move(lock.beneficiary, lock.token, lock.amount);
-      return { kind: 'claimed', ledger: 'ethereum', swapId, secret, at };
-    }
-    if (action === 'release') {
-      if (call.from !== lock.beneficiary) return 'NotBeneficiary';
-      locks.set(lock.lockId, { ...lock, state: 'refunded', at });
-      move(lock.owner, lock.token, lock.amount);
-      return { kind: 'refunded', ledger: 'ethereum', swapId, how: 'cooperative', at };
-    }
-    if (action !== 'refund') return 'Unknown';
-    if (at.timeSec < lock.expiresAtSec) return 'RefundTooEarly';
-    locks.set(lock.lockId, { ...lock, state: 'refunded', at });
-    move(lock.owner, lock.token, lock.amount);
-    return { kind: 'refunded', ledger: 'ethereum', swapId, how: 'expiry', at };
+    if (call.from !== ethereum.owner) return 'NotOwner';
+    if (at.timeSec + options.minDurationSec > ethereum.expiresAtSec && !flawed('any-duration'))
+      return 'DeadlineTooClose';
+    if (balance(call.from, ethereum.token) < ethereum.amount) return 'BalanceInsufficient';
+    move(call.from, ethereum.token, -ethereum.amount);
+    const made = newLock(terms, swapId, call.nonce);
+    locks.set(made.lockId, { ...made, state: 'locked', at });
+    const known = idsOfSwap.get(swapId) ?? [];
+    if (!known.includes(made.lockId)) idsOfSwap.set(swapId, [...known, made.lockId]);
+    return { kind: 'locked', ledger: 'ethereum', swapId, lock: made, at };
+  }
+
+  function claim(
+    { secret, from }: EthereumCall,
+    { state, ...open }: ModelLock,
+    at: Position,
+  ): LegFact | string {
+    if (secret === undefined || !verifySecret(secret, open.hashLock)) return 'SecretInvalid';
+    if (at.timeSec >= open.expiresAtSec && !flawed('claims-late')) return 'ClaimTooLate';
+    locks.set(open.lockId, { ...open, state: 'claimed', secret, at });
+    const payee = flawed('pays-caller') ? from : open.beneficiary;
+    if (state === 'locked')
+      move(payee, open.token, open.amount + (flawed('mints-on-claim') ? 1n : 0n));
+    return { kind: 'claimed', ledger: 'ethereum', swapId: open.swapId, secret, at };
+  }
+
+  function giveBack(
+    { state, ...open }: ModelLock,
+    how: 'cooperative' | 'expiry',
+    at: Position,
+  ): LegFact {
+    locks.set(open.lockId, { ...open, state: 'refunded', at });
+    if (state === 'locked') move(open.owner, open.token, open.amount);
+    return { kind: 'refunded', ledger: 'ethereum', swapId: open.swapId, how, at };
   }
 
   function include(
@@ -197,11 +268,13 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
     locksOf,
     receipt: (txId) => receipts.get(txId),
     nonce,
-    pool: () => [...pool].map(([txId, call]) => ({ txId, call })),
-    send(bytes) {
-      const call = decodeCall(bytes);
-      const txId = toHex(sha256(bytes));
+    pool: () => [...pool].flatMap(([txId, call]) => (privateIds.has(txId) ? [] : [{ txId, call }])),
+    send(bytes, channel = 'public') {
+      const { txId, call } = readCall(bytes);
       revision += 1;
+      if (call.terms !== undefined && isForeign(call.terms)) return txId;
+      if (channel === 'public') privateIds.delete(txId);
+      else if (!pool.has(txId)) privateIds.add(txId);
       if (call.nonce < nonce(call.from)) return txId;
       for (const [otherId, other] of pool) {
         if (other.from !== call.from || other.nonce !== call.nonce) continue;
@@ -222,7 +295,9 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
       const where = { height, blockHash: `e-${String(height)}-${String(forks)}`, timeSec };
       const facts: LegFact[] = [];
       const calls: EthereumCall[] = [];
-      const waiting = [...pool].sort(([, a], [, b]) => (a.nonce < b.nonce ? -1 : 1));
+      const waiting = [...pool].sort(([, a], [, b]) =>
+        a.nonce === b.nonce ? 0 : a.nonce < b.nonce ? -1 : 1,
+      );
       for (const [txId, call] of waiting) {
         if (call.nonce < nonce(call.from)) pool.delete(txId);
         else if (call.nonce === nonce(call.from) && includes(call)) {
@@ -250,7 +325,13 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
         if (tip.height <= finalizedHeight) return;
         blocks.pop();
         log.undo();
-        if (fate === 'pool') for (const call of tip.calls) pool.set(encodeCall(call).txId, call);
+        // Who saw the orphaned block knows its transactions, however they came into it.
+        if (fate === 'pool')
+          for (const call of tip.calls) {
+            const { txId } = encodeCall(call);
+            privateIds.delete(txId);
+            pool.set(txId, call);
+          }
       }
     },
     finalize(height) {

@@ -2,7 +2,6 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import {
   formatAccount,
   sameAccount,
-  swapIdOf,
   toHex,
   verifySecret,
   type FabricAccount,
@@ -14,12 +13,15 @@ import {
 } from '@midlock/protocol';
 import type { Action } from '../core/session.ts';
 import { decodeRecord, encodeRecord } from '../store/codec.ts';
+import { memoSwapId } from './memo.ts';
 
 /** An organisation's endorser: its clock's error and whether it serves. */
 export interface ModelOrganization {
   readonly mspId: string;
   offsetSec: bigint;
   willing: (proposal: FabricProposal) => boolean;
+  /** True where the endorser signs whatever stamp it is given: an organisation that cheats. */
+  careless?: boolean;
 }
 
 export interface FabricProposal {
@@ -61,6 +63,15 @@ export interface FabricBlock {
   readonly parentHash: string;
   readonly timeSec: bigint;
   readonly facts: readonly LegFact[];
+  /** Every transaction of the block with its validation code; those that are not VALID changed nothing. */
+  readonly transactions: readonly FabricTransaction[];
+}
+
+export interface FabricTransaction {
+  readonly txId: string;
+  readonly code: FabricReceipt['code'];
+  readonly proposal: FabricProposal;
+  readonly endorsers: readonly string[];
 }
 
 /** A Fabric channel with the mid-account contract: endorsement, ordering and validation as three steps. Pure. */
@@ -114,14 +125,34 @@ export interface FabricModelOptions {
     readonly assetId: string;
     readonly amount: bigint;
   }[];
+  /** Planted bugs, for tests that show which invariant sees them. */
+  readonly flaws?: ReadonlySet<FabricFlaw>;
 }
+
+/** A check or effect of the contract, or of validation, that a planted bug leaves out or does wrong. */
+export type FabricFlaw =
+  | 'mints-change'
+  | 'settles-twice'
+  | 'pays-caller'
+  | 'claims-late'
+  | 'refunds-early'
+  | 'any-stamp'
+  | 'any-duration';
 
 export function createFabricModel(options: FabricModelOptions): FabricModel {
   const { fabric } = options;
+  const flawed = (flaw: FabricFlaw): boolean => options.flaws?.has(flaw) === true;
   const state = new Map<string, { readonly version: number; readonly value: FabricValue }>();
   const receipts = new Map<string, FabricReceipt>();
   const blocks: FabricBlock[] = [
-    { height: 0n, hash: 'f-0', parentHash: '', timeSec: options.startSec, facts: [] },
+    {
+      height: 0n,
+      hash: 'f-0',
+      parentHash: '',
+      timeSec: options.startSec,
+      facts: [],
+      transactions: [],
+    },
   ];
   const queue: { readonly txId: string; readonly envelope: Envelope }[] = [];
   const organizations: ModelOrganization[] = options.organizations.map((mspId) => ({
@@ -147,8 +178,8 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
   function simulate(proposal: FabricProposal, txId: string): Pick<Envelope, 'reads' | 'writes'> {
     const { terms, action, creator, stampSec } = proposal;
     const leg = terms.fabric;
-    const midKey = `mid ${swapIdOf(terms)}`;
-    const mid = midOf(swapIdOf(terms));
+    const midKey = `mid ${memoSwapId(terms)}`;
+    const mid = midOf(memoSwapId(terms));
     const reads: (readonly [string, number])[] = [[midKey, state.get(midKey)?.version ?? -1]];
     const owns = sameAccount(creator, leg.owner);
     const pay = (to: FabricAccount): readonly [string, FabricValue] => [
@@ -160,12 +191,16 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       if (!owns) throw new ModelRefusal('NOT_OWNER');
       if (action === 'decline')
         return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
-      if (stampSec + fabric.commitSec > leg.expiresAtSec)
+      if (stampSec + fabric.commitSec > leg.expiresAtSec && !flawed('any-duration'))
         throw new ModelRefusal('DEADLINE_TOO_CLOSE');
       const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
       const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
       const change: FabricValue = {
-        note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount },
+        note: {
+          owner: formatAccount(leg.owner),
+          assetId: leg.assetId,
+          amount: sum - leg.amount + (flawed('mints-change') ? 1n : 0n),
+        },
       };
       return {
         reads: [
@@ -180,19 +215,27 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       };
     }
     if (mid === undefined) throw new ModelRefusal('LOCK_UNKNOWN');
-    if (mid.state !== 'locked') throw new ModelRefusal('LOCK_SETTLED');
+    if (mid.state !== 'locked') {
+      if (!flawed('settles-twice') || mid.state === 'declined')
+        throw new ModelRefusal('LOCK_SETTLED');
+      const settled = { ...mid, state: action === 'claim' ? 'claimed' : 'refunded' } as const;
+      return { reads, writes: [[midKey, { mid: settled }]] };
+    }
     if (action === 'claim') {
       const { secret } = proposal;
       if (secret === undefined || !verifySecret(secret, terms.hashLock))
         throw new ModelRefusal('SECRET_INVALID');
-      if (stampSec >= leg.expiresAtSec) throw new ModelRefusal('CLAIM_TOO_LATE');
+      if (stampSec >= leg.expiresAtSec && !flawed('claims-late'))
+        throw new ModelRefusal('CLAIM_TOO_LATE');
+      const payee = flawed('pays-caller') ? creator : leg.beneficiary;
       return {
         reads,
-        writes: [[midKey, { mid: { ...mid, state: 'claimed', secret } }], pay(leg.beneficiary)],
+        writes: [[midKey, { mid: { ...mid, state: 'claimed', secret } }], pay(payee)],
       };
     }
     if (action === 'refund') {
-      if (stampSec < leg.expiresAtSec + fabric.gapSec) throw new ModelRefusal('REFUND_TOO_EARLY');
+      if (stampSec < leg.expiresAtSec + fabric.gapSec && !flawed('refunds-early'))
+        throw new ModelRefusal('REFUND_TOO_EARLY');
       return { reads, writes: [[midKey, { mid: { ...mid, state: 'refunded' } }], pay(leg.owner)] };
     }
     if (!sameAccount(creator, leg.beneficiary)) throw new ModelRefusal('NOT_BENEFICIARY');
@@ -264,6 +307,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       for (const mspId of mspIds) {
         const organization = organizations.find((candidate) => candidate.mspId === mspId);
         if (organization?.willing(proposal) !== true) throw new ModelRefusal('ENDORSEMENT_REFUSED');
+        if (organization.careless === true || flawed('any-stamp')) continue;
         const clockSec = timeSec + organization.offsetSec;
         if (
           proposal.stampSec < clockSec - fabric.maxPastSec ||
@@ -275,11 +319,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       return { txId, bytes: new TextEncoder().encode(encodeRecord({ txId, envelope })) };
     },
     order(bytes) {
-      const { txId, envelope } = decodeRecord(new TextDecoder().decode(bytes)) as {
-        txId: string;
-        envelope: Envelope;
-      };
-      queue.push({ txId, envelope });
+      queue.push(readEnvelope(bytes));
       revision += 1;
     },
     cut() {
@@ -287,6 +327,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       const parent = blocks.at(-1) as FabricBlock;
       const height = parent.height + 1n;
       const facts: LegFact[] = [];
+      const transactions: FabricTransaction[] = [];
       for (const { txId, envelope } of queue.splice(0)) {
         const at: Position = {
           height,
@@ -295,6 +336,12 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
           timeSec: envelope.proposal.stampSec,
         };
         const code = validate(envelope, txId);
+        transactions.push({
+          txId,
+          code,
+          proposal: envelope.proposal,
+          endorsers: envelope.endorsers,
+        });
         if (code !== 'DUPLICATE_TXID') receipts.set(txId, { at, code });
         if (code !== 'VALID') continue;
         for (const [key, value] of envelope.writes) {
@@ -309,6 +356,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
         parentHash: parent.hash,
         timeSec,
         facts,
+        transactions,
       };
       blocks.push(block);
       revision += 1;
@@ -319,8 +367,24 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
   };
 }
 
+interface Ordered {
+  readonly txId: string;
+  readonly envelope: Envelope;
+}
+
+const decoded = new WeakMap<Uint8Array, Ordered>();
+
+/** Bytes never change once they are endorsed, so that each array is decoded once. */
+function readEnvelope(bytes: Uint8Array): Ordered {
+  const known = decoded.get(bytes);
+  if (known !== undefined) return known;
+  const ordered = decodeRecord(new TextDecoder().decode(bytes)) as Ordered;
+  decoded.set(bytes, ordered);
+  return ordered;
+}
+
 function factOf({ action, terms, secret }: FabricProposal, at: Position): LegFact {
-  const swapId = swapIdOf(terms);
+  const swapId = memoSwapId(terms);
   const base = { ledger: 'fabric', swapId, at } as const;
   switch (action) {
     case 'lock':

@@ -4,18 +4,22 @@ export {
   encodeCall,
   type EthereumBlock,
   type EthereumCall,
+  type EthereumFlaw,
   type EthereumModel,
   type EthereumModelOptions,
 } from './ethereum-model.ts';
 export {
   ModelRefusal,
   createFabricModel,
+  type FabricFlaw,
   type FabricModel,
   type FabricModelOptions,
   type FabricProposal,
+  type FabricTransaction,
   type ModelOrganization,
 } from './fabric-model.ts';
 export { followModel, type ModelChain } from './follow.ts';
+export { memoSwapId } from './memo.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export {
   createBell,
