@@ -8,7 +8,7 @@ import { loadPartyConfig } from '../party/open-party.ts';
 
 /** A person of the demo: which Fabric user and which development account it is. */
 export interface Persona {
-  readonly name: 'alice' | 'bob' | 'carol' | 'relayer' | 'observer';
+  readonly name: 'alice' | 'bob' | 'carol' | 'dave' | 'relayer' | 'observer';
   readonly mspId: string;
   readonly user: string;
   readonly ethereumIndex: number;
@@ -37,6 +37,8 @@ export interface FolderOptions {
   readonly network: NetworkDescription;
   /** Where the relayer's API listens. */
   readonly relayerUrl: string;
+  /** Laid over the `ethereum` section. */
+  readonly ethereum?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes a persona's folder: the key of its development account and its configuration. */
@@ -82,7 +84,8 @@ export function writeRelayerConfig(
   return configFile;
 }
 
-function commonConfig(persona: Persona, folder: string, { networkFile, network }: FolderOptions) {
+function commonConfig(persona: Persona, folder: string, options: FolderOptions) {
+  const { networkFile, network } = options;
   const user = network.fabric.organizations[persona.mspId]?.users[persona.user];
   if (user === undefined) throw new Error(`no user ${persona.user} of ${persona.mspId}`);
   const keyFile = join(folder, 'keys/ethereum.key');
@@ -93,7 +96,7 @@ function commonConfig(persona: Persona, folder: string, { networkFile, network }
     name: persona.name,
     profile: 'development',
     network: { file: networkFile },
-    ethereum: { pollMs: 150 },
+    ethereum: { pollMs: 150, ...options.ethereum },
     identity: {
       fabric: { mspId: persona.mspId, certPath: user.certPath, key: { file: user.keyPath } },
       ethereum: { key: { file: keyFile } },

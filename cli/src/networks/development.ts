@@ -2,7 +2,12 @@ import { createRequire } from 'node:module';
 import {
   startAnvil,
   startEmbeddedFabric,
+  startGeth,
+  startNativeFabric,
+  type ChaincodeCommand,
   type ChaincodeProcess,
+  type FabricDescription,
+  type FabricNode,
   type NetworkDescription,
   type ProcessGroup,
 } from '@midlock/network';
@@ -19,18 +24,33 @@ export const DEVELOPMENT_ORGANIZATIONS = ['Org1', 'Org2', 'Org3'].map((name) => 
 export const DEVELOPMENT_POLICY = "OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer', 'Org3MSP.peer')";
 export const TOKEN_SYMBOL = 'DEUR';
 
+/** Which Fabric runs: the embedded one, or an operator's official binaries. */
+export type FabricKind = 'devnode' | 'native-raft' | 'native-bft';
+export type EthereumKind = 'anvil' | 'geth';
+
 export interface DevelopmentNetworks {
   readonly description: NetworkDescription;
   readonly networkId: Hex32;
   readonly escrow: Address;
   readonly token: Address;
   readonly chaincodes: Readonly<Record<string, ChaincodeProcess>>;
+  /** Peers by MSP id and orderers (`orderer0`..) of a native Fabric; none of devnode, which is one process. */
+  readonly nodes: Readonly<Record<string, FabricNode>>;
 }
 
 export interface DevelopmentOptions {
   readonly processes: ProcessGroup;
   readonly workDir: string;
   readonly profile?: SwapProfile;
+  /** Default devnode. */
+  readonly fabric?: FabricKind;
+  /** Default anvil. */
+  readonly ethereum?: EthereumKind;
+  /** Default {@link DEVELOPMENT_ORGANIZATIONS} and {@link DEVELOPMENT_POLICY}. */
+  readonly organizations?: typeof DEVELOPMENT_ORGANIZATIONS;
+  readonly endorsementPolicy?: string;
+  /** How each organisation's chaincode process is started; default Midlock's server. */
+  readonly chaincode?: ChaincodeCommand;
   /** Ethereum accounts that get a million tokens each. */
   readonly tokenHolders: readonly Address[];
   /** Called when a step begins. */
@@ -39,32 +59,18 @@ export interface DevelopmentOptions {
 
 const TOKENS_EACH = 1_000_000n * 10n ** 18n;
 
-/** Starts an embedded Fabric and anvil, initialises the chaincode and deploys the contracts; some four seconds. */
+/** Starts a Fabric and an Ethereum node, initialises the chaincode and deploys the contracts; some four seconds. */
 export async function startDevelopmentNetworks(
   options: DevelopmentOptions,
 ): Promise<DevelopmentNetworks> {
-  const {
-    processes,
-    workDir,
-    profile = DEVELOPMENT,
-    tokenHolders,
-    onStep = () => undefined,
-  } = options;
-  onStep('Fabric: three organisations and their chaincode; Ethereum: anvil');
+  const { processes, workDir, tokenHolders } = options;
+  const { profile = DEVELOPMENT, onStep = () => undefined } = options;
+  const { ethereum: ethereumKind = 'anvil', fabric: fabricKind = 'devnode' } = options;
+  onStep(`Fabric (${fabricKind}): organisations and their chaincode; Ethereum: ${ethereumKind}`);
+  const startEthereum = ethereumKind === 'geth' ? startGeth : startAnvil;
   const [fabric, ethereum] = await Promise.all([
-    startEmbeddedFabric({
-      processes,
-      workDir,
-      channel: 'midlock',
-      organizations: DEVELOPMENT_ORGANIZATIONS,
-      chaincode: {
-        name: 'midlock',
-        version: '1',
-        endorsementPolicy: DEVELOPMENT_POLICY,
-        command: chaincodeCommand(),
-      },
-    }),
-    startAnvil({ processes, workDir }),
+    startFabric(options, fabricKind),
+    startEthereum({ processes, workDir }),
   ]);
   onStep('chaincode configuration and contracts');
   const [networkId, contracts] = await Promise.all([
@@ -90,10 +96,35 @@ export async function startDevelopmentNetworks(
     escrow,
     token,
     chaincodes: fabric.chaincodes,
+    nodes: fabric.nodes,
   };
 }
 
-function chaincodeCommand() {
+interface StartedFabric {
+  readonly description: FabricDescription;
+  readonly chaincodes: Readonly<Record<string, ChaincodeProcess>>;
+  readonly nodes: Readonly<Record<string, FabricNode>>;
+}
+
+async function startFabric(options: DevelopmentOptions, kind: FabricKind): Promise<StartedFabric> {
+  const { processes, workDir, organizations = DEVELOPMENT_ORGANIZATIONS } = options;
+  const { endorsementPolicy = DEVELOPMENT_POLICY, chaincode = chaincodeCommand() } = options;
+  const definition = { name: 'midlock', version: '1', endorsementPolicy, command: chaincode };
+  const network = { processes, workDir, channel: 'midlock', organizations };
+  if (kind === 'devnode') {
+    const fabric = await startEmbeddedFabric({ ...network, chaincode: definition });
+    return { ...fabric, nodes: {} };
+  }
+  const fabric = await startNativeFabric({
+    ...network,
+    consensus: kind === 'native-bft' ? 'bft' : 'raft',
+    chaincodes: [definition],
+    batchTimeoutMs: 100,
+  });
+  return { ...fabric, chaincodes: fabric.chaincodes[definition.name] ?? {} };
+}
+
+function chaincodeCommand(): ChaincodeCommand {
   const server = createRequire(import.meta.url).resolve('@midlock/chaincode/server');
   return {
     file: process.execPath,

@@ -76,7 +76,7 @@ async function writeGenesis(file: string, dataDir: string, chainId: number): Pro
       alloc: Record<string, unknown>;
     };
     const balance = `0x${BALANCE_WEI.toString(16)}`;
-    const funded = DEVELOPMENT_ACCOUNTS.map((account) => [account.slice(2), { balance }]);
+    const funded = DEVELOPMENT_ACCOUNTS.map((account) => [account.slice(2), { balance }] as const);
     const path = join(dataDir, 'genesis.json');
     writeFileSync(
       path,
@@ -84,7 +84,7 @@ async function writeGenesis(file: string, dataDir: string, chainId: number): Pro
         ...genesis,
         config: { ...genesis.config, chainId },
         gasLimit: `0x${GAS_LIMIT.toString(16)}`,
-        alloc: { ...genesis.alloc, ...Object.fromEntries(funded) },
+        alloc: { ...genesis.alloc, ...Object.fromEntries<unknown>(funded) },
       }),
     );
     await run('init', '--datadir', dataDir, path);
