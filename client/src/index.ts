@@ -22,10 +22,10 @@ export {
   type LegRecord,
   type Mark,
 } from './core/leg.ts';
+export { isDone } from './core/done.ts';
 export { stepParty } from './core/party.ts';
 export {
   expiresAtSec,
-  isDone,
   longLedger,
   openSession,
   planOf,
@@ -103,6 +103,14 @@ export {
   type PlanSwapInput,
   type SwapPlan,
 } from './sdk/create-swap.ts';
+export {
+  conservationOf,
+  holdingsOf,
+  type Conservation,
+  type CountedAssets,
+  type Holdings,
+  type LedgerReader,
+} from './sdk/holdings.ts';
 export { ORDER_COLUMNS, parseOrders, type Order } from './sdk/orders.ts';
 export { recoverSwaps, type RecoveredSwap } from './sdk/recover-swaps.ts';
 export {

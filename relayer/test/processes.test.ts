@@ -27,7 +27,7 @@ describe('two agents and a relayer as processes on real networks', () => {
     async (direction) => {
       if (rig === undefined) throw new Error('networks did not start');
       const file = await rig.agree(direction);
-      expect(await waitForEnd(apiUrl, swapIdOf(file.terms), 90_000)).toBe('settled');
+      expect(await waitForEnd(() => apiUrl, swapIdOf(file.terms), 90_000)).toBe('settled');
     },
     120_000,
   );

@@ -7,11 +7,15 @@ import { DEVELOPMENT, ETH, parseAddress, type Direction, type Hex32 } from '@mid
 import {
   acceptSwap,
   accountsOf,
+  conservationOf,
   createSwap,
+  holdingsOf,
   openSeedFile,
   planSwap,
   systemRandom,
   termsFileText,
+  type Conservation,
+  type CountedAssets,
   type PartySigners,
   type TermsFile,
 } from '@midlock/client';
@@ -21,6 +25,8 @@ import {
   startDevelopmentNetworks,
   type DevelopmentNetworks,
 } from '../../cli/src/networks/development.ts';
+import { loadPartyConfig, openParty } from '../../cli/src/party/open-party.ts';
+import { gasSpentBy } from './gas-spent.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -29,17 +35,33 @@ export interface ProcessRig {
   readonly networks: DevelopmentNetworks;
   readonly processes: ProcessGroup;
   readonly apiUrl: () => string;
-  startAgent(name: PartyName, environment?: Record<string, string>): Promise<RunningProcess>;
+  startAgent(name: PartyName, environment?: Readonly<Record<string, string>>): Promise<RunningProcess>;
   startRelayer(
-    environment?: Record<string, string>,
+    environment?: Readonly<Record<string, string>>,
   ): Promise<{ process: RunningProcess; apiUrl: string; operationsUrl: string }>;
-  /** Terms signed by both, in both inboxes. */
-  agree(direction: Direction, amount?: bigint): Promise<TermsFile>;
+  /** Terms signed by both, in both inboxes; `slackSec` is added to what the planner asks for. */
+  agree(direction: Direction, slackSec?: bigint): Promise<TermsFile>;
+  /** What both parties hold and whether nothing came or went, read from both ledgers. */
+  books(): Promise<Books>;
   readonly parties: Readonly<Record<PartyName, PartySigners>>;
   close(): Promise<void>;
 }
 
 export type PartyName = 'alice' | 'bob';
+
+/** A party's holdings, with what it paid for gas added back. */
+export interface Account {
+  readonly gold: bigint;
+  readonly ether: bigint;
+}
+
+export type Books = Readonly<Record<PartyName, Account>> & { readonly conservation: Conservation };
+
+/** What every swap of the rig moves, in minor units. */
+export const GOLD = 25n;
+export const ETHER = 7n * 10n ** 15n;
+
+const COUNTED: CountedAssets = { fungible: ['gold'], single: [], tokens: { ETH } };
 
 const MSP = { alice: 'Org1MSP', bob: 'Org2MSP', relayer: 'Org3MSP' } as const;
 const WALLET = { alice: 1, bob: 2, relayer: 3 } as const;
@@ -113,7 +135,7 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     name: string,
     entry: string,
     config: unknown,
-    environment: Record<string, string>,
+    environment: Readonly<Record<string, string>>,
   ): Promise<{ process: RunningProcess; line: Record<string, string> }> {
     const path = join(workDir, `${name}.json`);
     writeFileSync(path, JSON.stringify(config));
@@ -163,25 +185,46 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
       relayerUrl = line['apiUrl'] ?? '';
       return { process: started, apiUrl: relayerUrl, operationsUrl: line['operationsUrl'] ?? '' };
     },
-    async agree(direction, amount = 25n) {
+    async books() {
+      const configFile = join(workDir, 'reader.json');
+      const seed = { file: join(workDir, 'reader.seed') };
+      writeFileSync(configFile, JSON.stringify({ ...common('relayer'), seed }));
+      const reader = await openParty(loadPartyConfig(configFile));
+      const accountOf = async (name: PartyName): Promise<Account> => {
+        const accounts = accountsOf(parties[name]);
+        const { fabric, ethereum } = await holdingsOf(accounts, reader, COUNTED);
+        const gas = await gasSpentBy(accounts.ethereum, description.ethereum.url);
+        return { gold: fabric['gold'] ?? 0n, ether: (ethereum['ETH'] ?? 0n) + gas };
+      };
+      try {
+        return {
+          alice: await accountOf('alice'),
+          bob: await accountOf('bob'),
+          conservation: await conservationOf(reader, COUNTED),
+        };
+      } finally {
+        reader.close();
+      }
+    },
+    async agree(direction, slackSec = DEVELOPMENT.party.observeSec) {
       const nowSec = BigInt(Math.floor(Date.now() / 1000)) + 1n;
       const seed = await openSeedFile(join(workDir, 'alice.seed'), systemRandom);
       const draft = await createSwap(
         {
-          plan: planSwap({ direction, profile: DEVELOPMENT, nowSec }),
+          plan: planSwap({ direction, profile: DEVELOPMENT, nowSec, slackSec }),
           fabric: {
             networkId,
             channel: description.fabric.channel,
             chaincode: description.fabric.chaincode,
             assetKind: 'fungible',
             assetId: 'gold',
-            amount,
+            amount: GOLD,
           },
           ethereum: {
             chainId: BigInt(description.ethereum.chainId),
             escrow: networks.escrow,
             token: ETH,
-            amount: 7n * 10n ** 15n,
+            amount: ETHER,
           },
           initiator: accountsOf(parties.alice),
           responder: accountsOf(parties.bob),
@@ -210,13 +253,13 @@ function deliver(folder: string, file: TermsFile): void {
 
 /** Polls the relayer until a swap is not open any more; returns its state. */
 export async function waitForEnd(
-  apiUrl: string,
+  apiUrl: () => string,
   swapId: Hex32,
   timeoutMs: number,
 ): Promise<string> {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await fetch(`${apiUrl}/api/v1/swaps/${swapId}`).catch(() => undefined);
+    const answer = await fetch(`${apiUrl()}/api/v1/swaps/${swapId}`).catch(() => undefined);
     const swap =
       answer?.ok === true ? ((await answer.json()) as { state: string; open: boolean }) : undefined;
     if (swap?.open === false) return swap.state;

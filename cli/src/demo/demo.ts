@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  acceptSwap,
-  createSwap,
+  conservationOf,
+  holdingsOf,
   parseOrders,
-  planSwap,
-  systemRandom,
+  type Conservation,
+  type Holdings,
   type Order,
   type TermsFile,
 } from '@midlock/client';
@@ -17,14 +17,7 @@ import {
   type ProcessGroup,
   type RunningProcess,
 } from '@midlock/network';
-import {
-  ETH,
-  MidlockError,
-  parseAddress,
-  swapIdOf,
-  type Address,
-  type Hex32,
-} from '@midlock/protocol';
+import { ETH, MidlockError, swapIdOf, type Address, type Hex32 } from '@midlock/protocol';
 import {
   startDevelopmentNetworks,
   TOKEN_SYMBOL,
@@ -33,6 +26,7 @@ import {
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
 import { openParty, type OpenParty } from '../party/open-party.ts';
 import { dropInto } from '../party/terms-at.ts';
+import { agreeSwap } from './agree-swap.ts';
 import { startObserver, type Observer } from './observer.ts';
 import {
   PERSONAS,
@@ -43,7 +37,6 @@ import {
 } from './party-folder.ts';
 import type { DemoProgress } from './progress.ts';
 import { assetIdsOf, createFungibles, handOut } from './provision.ts';
-import { balancesOf, conservationOf, type Balances, type Conservation } from './balances.ts';
 import { reportSwap, type PlannedSwap, type SwapReport } from './swap-report.ts';
 
 export interface DemoOptions {
@@ -62,7 +55,7 @@ export interface DemoResult {
   >;
   readonly swaps: readonly SwapReport[];
   readonly conservation: { readonly fabric: boolean; readonly ethereum: boolean };
-  readonly balances: { readonly before: readonly Balances[]; readonly after: readonly Balances[] };
+  readonly balances: { readonly before: readonly Holdings[]; readonly after: readonly Holdings[] };
   readonly conservationDetail: Conservation;
   readonly titles: Readonly<Record<string, string>>;
   /** The one file that names everything, with --keep. */
@@ -220,7 +213,10 @@ async function play(
     order: Order,
     slackSec: bigint,
   ): Promise<TermsFile> => {
-    const file = await agree(stage, initiator, bob, order, slackSec, title === ABANDONED);
+    const file = await agreeSwap(stage.networks, initiator, bob, order, {
+      slackSec,
+      finishDespiteReorg: title !== ABANDONED,
+    });
     titles.set(swapIdOf(file.terms), title);
     swaps.push({ title, terms: file.terms, plannedAtMs: elapsed(), interrupted: false });
     return file;
@@ -250,9 +246,12 @@ async function play(
     );
 
     await provisioned;
-    const { fungible, single } = assetIdsOf(everything);
+    const counted = {
+      ...assetIdsOf(everything),
+      tokens: { ETH, [TOKEN_SYMBOL]: networks.token },
+    };
     const before = await Promise.all(
-      [alice, bob].map((party) => balancesOf(party, reader, networks, fungible, single)),
+      [alice, bob].map(({ accounts }) => holdingsOf(accounts, reader, counted)),
     );
     progress.step('a swap each way; one whose agent and relayer are killed');
     for (const [index, order] of FIRST_ORDERS.entries()) {
@@ -286,9 +285,9 @@ async function play(
       swaps.map((swap) => reportSwap(swap, observer.facts(swapIdOf(swap.terms)), reader)),
     );
     const after = await Promise.all(
-      [alice, bob].map((party) => balancesOf(party, reader, networks, fungible, single)),
+      [alice, bob].map(({ accounts }) => holdingsOf(accounts, reader, counted)),
     );
-    const detail = await conservationOf(reader, networks, fungible);
+    const detail = await conservationOf(reader, counted);
     const expected = swaps.every(
       ({ title }, index) =>
         reports[index]?.outcome === (title === ABANDONED ? 'refunded' : 'settled'),
@@ -329,58 +328,6 @@ function isOpen(observer: Observer, { terms }: PlannedSwap): boolean {
 
 function orderTitle({ row, fabric, ethereum, direction }: Order): string {
   return `row ${row}: ${fabric.assetKind === 'fungible' ? `${String(fabric.amount)} ` : ''}${fabric.assetId} ${direction === 'fabric-first' ? 'for' : 'from'} ${ethereum.token}`;
-}
-
-/** Both parties sign the same terms; deadlines come from the planner. */
-async function agree(
-  { networks }: Stage,
-  initiator: OpenParty,
-  responder: OpenParty,
-  order: Order,
-  slackSec: bigint,
-  abandoned: boolean,
-): Promise<TermsFile> {
-  const heads = await Promise.all([initiator.fabric.head(), initiator.ethereum.head()]);
-  const nowSec = heads.map(({ timeSec }) => timeSec).reduce((a, b) => (a > b ? a : b));
-  const { profile } = initiator;
-  const plan = planSwap({
-    direction: order.direction,
-    profile,
-    nowSec,
-    slackSec,
-    finishDespiteReorg: !abandoned,
-  });
-  const { channel, chaincode } = networks.description.fabric;
-  const drawn = await createSwap(
-    {
-      plan,
-      fabric: { networkId: networks.networkId, channel, chaincode, ...order.fabric },
-      ethereum: {
-        chainId: BigInt(networks.description.ethereum.chainId),
-        escrow: networks.escrow,
-        token: tokenOf(order, networks),
-        amount: order.ethereum.amount,
-      },
-      initiator: initiator.accounts,
-      responder: responder.accounts,
-    },
-    // The file is durable when it lies in the inboxes; the nonce is of no use to anybody before.
-    { seed: initiator.seed, random: systemRandom, save: () => Promise.resolve() },
-  );
-  const half = await acceptSwap(drawn, initiator.signers, { profile, nowSec });
-  return acceptSwap(half, responder.signers, { profile, nowSec });
-}
-
-function tokenOf({ ethereum: { token }, row }: Order, networks: DevelopmentNetworks): Address {
-  if (token === 'ETH') return ETH;
-  const known = networks.description.ethereum.tokens?.[token];
-  if (known === undefined && !token.startsWith('0x'))
-    throw new MidlockError('ORDERS_ROW_INVALID', {
-      row,
-      column: 'ethereum_token',
-      expected: `ETH, ${TOKEN_SYMBOL} or an address`,
-    });
-  return parseAddress((known ?? token).toLowerCase(), 'token');
 }
 
 function startAgents(processes: ProcessGroup, { folders, relayer: daemon }: Stage) {

@@ -1,5 +1,5 @@
+import type { Holdings } from '@midlock/client';
 import { table } from '../output.ts';
-import type { Balances } from './balances.ts';
 import type { DemoResult } from './demo.ts';
 import type { SwapReport } from './swap-report.ts';
 
@@ -60,7 +60,7 @@ function swapRow(swap: SwapReport, title: string): string[] {
   ];
 }
 
-function columnsOf(balances: Balances | undefined): Readonly<Record<string, string>> {
+function columnsOf(balances: Holdings | undefined): Readonly<Record<string, string>> {
   if (balances === undefined) return {};
   const amounts = Object.fromEntries(
     Object.entries({ ...balances.fabric, ...balances.ethereum }).map(([key, value]) => [
@@ -71,7 +71,7 @@ function columnsOf(balances: Balances | undefined): Readonly<Record<string, stri
   return { ...amounts, 'single assets': String(balances.single.length) };
 }
 
-function balanceRows(before: Balances, after: Balances | undefined): string[][] {
+function balanceRows(before: Holdings, after: Holdings | undefined): string[][] {
   return [
     [`${before.name} before`, ...Object.values(columnsOf(before))],
     [`${before.name} after`, ...Object.values(columnsOf(after))],
