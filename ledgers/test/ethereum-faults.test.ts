@@ -3,7 +3,8 @@ import { swapIdOf, type LedgerUpdate } from '@midlock/protocol';
 import type { EthereumLedger } from '../src/index.ts';
 import { startAnvil, type Anvil } from './anvil.ts';
 import { deploy, ledgerFor, newSwap, type Deployment, type TestSwap } from './escrow-fixture.ts';
-import { HANG_UP, startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { startFaultProxy, type FaultProxy } from '../../test/proxy/fault-proxy.ts';
+import { hangsUp, logGaps, lying, nullTags, tagsSetBackTo } from '../../test/proxy/faults.ts';
 
 let anvil: Anvil;
 let deployment: Deployment;
@@ -69,27 +70,23 @@ const claimsIn = (updates: readonly LedgerUpdate[], swap: TestSwap) =>
       ),
   );
 
-const hideLogs = (method: string, _: readonly unknown[], result: unknown): unknown =>
-  method === 'eth_getLogs' ? [] : result;
-
 describe('a node that hides logs', () => {
   it('cannot make a claimed lock look open', async () => {
     const swap = await claimed();
-    const claimTopic = (logs: unknown) => (logs as { topics: string[] }[]).slice(0, 1);
-    proxy.fault = (method, _, result) => (method === 'eth_getLogs' ? claimTopic(result) : result);
+    proxy.fault = logGaps((index) => index === 0);
     await expect(through(0).leg(swap.terms)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
   });
 
   it('is outvoted by a quorum, for legs and for facts', async () => {
     const swap = await claimed();
-    proxy.fault = hideLogs;
+    proxy.fault = logGaps();
     expect(await through(2, 2).leg(swap.terms)).toMatchObject({ state: 'claimed' });
     expect(claimsIn(await watchFor(through(2, 2), 400), swap)).toHaveLength(1);
   });
 
   it('stops a reader that needs its agreement: nothing is believed', async () => {
     const swap = await claimed();
-    proxy.fault = hideLogs;
+    proxy.fault = logGaps();
     await expect(through(1, 2).leg(swap.terms)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
     expect(claimsIn(await watchFor(through(1, 2), 400), swap)).toHaveLength(0);
   });
@@ -99,8 +96,7 @@ describe('a node with odd finality', () => {
   it('may know no final block: nothing counts as final, everything else goes on', async () => {
     const swap = await locked();
     await anvil.mine(3);
-    proxy.fault = (method, params, result) =>
-      method === 'eth_getBlockByNumber' && params[0] === 'finalized' ? null : result;
+    proxy.fault = nullTags;
     expect(await through(0).leg(swap.terms)).toMatchObject({ state: 'locked', final: false });
     const updates = await watchFor(through(0), 300);
     expect(updates.some(({ kind }) => kind === 'block')).toBe(true);
@@ -111,11 +107,9 @@ describe('a node with odd finality', () => {
 
   it('is reported when its final block goes back', async () => {
     await anvil.mine(5);
-    const genesis = await anvil.rpc('eth_getBlockByNumber', '0x0', false);
     const updates = await watchFor(through(0), 500, async () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
-      proxy.fault = (method, params, result) =>
-        method === 'eth_getBlockByNumber' && params[0] === 'finalized' ? genesis : result;
+      proxy.fault = tagsSetBackTo(0n);
     });
     const at = updates.findIndex(({ kind }) => kind === 'finality-regressed');
     expect(updates[at]).toMatchObject({ toHeight: 0n });
@@ -145,7 +139,7 @@ describe('a node that fails', () => {
     });
     const updates = await watchFor(ledger, 900, async () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      proxy.fault = () => HANG_UP;
+      proxy.fault = hangsUp;
       await anvil.mine(2);
       await new Promise((resolve) => setTimeout(resolve, 200));
       proxy.fault = undefined;
@@ -162,13 +156,13 @@ describe('a node that fails', () => {
     const swap = await claimed();
     await anvil.mine(100);
     const ranges: bigint[] = [];
-    proxy.fault = (method, params, result) => {
+    proxy.fault = lying((method, params, result) => {
       const { fromBlock, toBlock } = (params[0] ?? {}) as { fromBlock?: string; toBlock?: string };
       if (method !== 'eth_getLogs' || fromBlock === undefined || toBlock === undefined)
         return result;
       ranges.push(BigInt(toBlock) - BigInt(fromBlock) + 1n);
       return result;
-    };
+    });
     expect(claimsIn(await watchFor(through(0), 400), swap)).toHaveLength(1);
     const short = ledgerFor(anvil, deployment, 7, { endpoints: [proxy.url], logRange: 10n });
     ranges.length = 0;
@@ -184,8 +178,9 @@ describe('a node that fails', () => {
     const view = await owner.leg(other);
     if (view.state !== 'claimed') throw new Error('expected a claim');
     const receipt = await anvil.rpc('eth_getTransactionReceipt', view.at.txId);
-    proxy.fault = (method, _, result) =>
-      method === 'eth_getTransactionReceipt' ? receipt : result;
+    proxy.fault = lying((method, _, result) =>
+      method === 'eth_getTransactionReceipt' ? receipt : result,
+    );
     await expect(beneficiary.outcome(claim)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
   });
 });
