@@ -1,8 +1,10 @@
-import { lockGuardSec, revealGuardSec, type LedgerName } from '@midlock/protocol';
-import { finalOutcome, visibleOutcome } from './leg.ts';
+import type { LedgerName } from '@midlock/protocol';
+import type { DutyGuardId } from './duty-guards.ts';
+import { CORE_GUARDS, type CoreGuards } from './guards.ts';
 import {
   expiresAtSec,
   longLedger,
+  otherLedger,
   planOf,
   refundFromSec,
   secretIsOut,
@@ -11,7 +13,7 @@ import {
   type Role,
   type Session,
 } from './session.ts';
-import { latestSec, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Whether something is to be done now, later or never; `why` names what is missing. */
 export type Verdict =
@@ -24,10 +26,15 @@ export interface Duty {
   readonly name: string;
   readonly action: Action;
   readonly ledger: (session: Session) => LedgerName;
-  readonly verdict: (session: Session, world: World) => Verdict;
+  /** Only tests give other guards than the core's own. */
+  readonly verdict: (session: Session, world: World, guards?: CoreGuards) => Verdict;
 }
 
+/** A guard and what is said when it fails. */
+type Question = readonly [DutyGuardId, Verdict];
+
 const NOT_OURS = never('nothing of ours');
+const RELIABLE = wait('a ledger that can be relied on');
 
 function wait(why: string, fromSec?: bigint): Verdict {
   return { kind: 'wait', why, ...(fromSec === undefined ? {} : { fromSec }) };
@@ -37,100 +44,95 @@ function never(why: string): Verdict {
   return { kind: 'never', why };
 }
 
-/** The initiator locks the long leg while everything that must follow still has its time. */
-function lockLong(session: Session, world: World): Verdict {
-  const long = longLedger(session.terms);
-  if (session.abandoned) return never('abandoned');
-  if (visibleOutcome(session.legs[long]) !== 'none' || session.legs[long].end !== undefined)
-    return never('long leg was locked');
-  const { lockLongBySec } = planOf(session);
-  if (latestSec(world, long) > lockLongBySec) return never('too late to lock the long leg');
-  if (!session.accepted) return wait('acceptance by both parties');
-  if (world.halted.length > 0) return wait('a ledger that can be relied on');
-  return { kind: 'now', urgentBySec: lockLongBySec };
+/** The first guard that fails says why; when all hold, it is to be done now. */
+function judge(
+  questions: readonly Question[],
+  [session, world, ledger, guards]: readonly [Session, World, LedgerName, CoreGuards],
+  urgentBySec: bigint,
+): Verdict {
+  const failed = questions.find(([guard]) => !guards[guard](session, world, ledger));
+  return failed?.[1] ?? { kind: 'now', urgentBySec };
 }
+
+/** The initiator locks the long leg while everything that must follow still has its time. */
+const LOCK_LONG: readonly Question[] = [
+  ['lock-long.not-abandoned', never('abandoned')],
+  ['lock-long.unlocked', never('long leg was locked')],
+  ['lock-long.in-time', never('too late to lock the long leg')],
+  ['lock-long.accepted', wait('acceptance by both parties')],
+  ['lock-long.ledgers-reliable', RELIABLE],
+];
 
 /** The responder locks the short leg once the long lock is final, and only while its guard holds (S4). */
-function lockShort(session: Session, world: World): Verdict {
-  const { terms, profile, legs } = session;
-  const [long, short] = [longLedger(terms), shortLedger(terms)];
-  if (session.abandoned) return never('abandoned');
-  if (legs[short].lock !== undefined || legs[short].end !== undefined)
-    return never('short leg was locked');
-  if (legs[long].end !== undefined) return never('long leg has ended');
-  const left = expiresAtSec(terms, short) - latestSec(world, short);
-  if (left <= lockGuardSec(terms.direction, profile))
-    return never('too late to lock the short leg');
-  if (!session.accepted) return wait('acceptance by both parties');
-  if (world.halted.length > 0) return wait('a ledger that can be relied on');
-  if (finalOutcome(legs[long]) !== 'locked') return wait('a final lock of the long leg');
-  return { kind: 'now', urgentBySec: planOf(session).lockShortBySec };
-}
+const LOCK_SHORT: readonly Question[] = [
+  ['lock-short.not-abandoned', never('abandoned')],
+  ['lock-short.unlocked', never('short leg was locked')],
+  ['lock-short.long-open', never('long leg has ended')],
+  ['lock-short.in-time', never('too late to lock the short leg')],
+  ['lock-short.accepted', wait('acceptance by both parties')],
+  ['lock-short.ledgers-reliable', RELIABLE],
+  ['lock-short.long-final', wait('a final lock of the long leg')],
+];
 
-/** The initiator claims the short leg; its first claim is the reveal and obeys the reveal guard (S4). */
-function claimShort(session: Session, world: World): Verdict {
-  const { terms, profile, legs } = session;
-  const [long, short] = [longLedger(terms), shortLedger(terms)];
-  const deadline = expiresAtSec(terms, short);
-  if (legs[short].end !== undefined) return never('short leg has ended');
-  if (secretIsOut(session)) return claimWhileOpen(session, world, short);
-  if (session.abandoned) return never('abandoned');
-  if (legs[long].end !== undefined) return never('long leg has ended');
-  if (deadline - latestSec(world, short) <= revealGuardSec(terms.direction, profile))
-    return never('too late to reveal');
-  if (world.halted.length > 0) return wait('a ledger that can be relied on');
-  if (finalOutcome(legs[long]) !== 'locked') return wait('a final lock of the long leg');
-  if (finalOutcome(legs[short]) !== 'locked') return wait('a final lock of the short leg');
-  return { kind: 'now', urgentBySec: deadline };
-}
+/** The initiator's first claim is the reveal and obeys the reveal guard (S4). */
+const REVEAL: readonly Question[] = [
+  ['reveal.short-open', never('short leg has ended')],
+  ['reveal.not-abandoned', never('abandoned')],
+  ['reveal.long-open', never('long leg has ended')],
+  ['reveal.in-time', never('too late to reveal')],
+  ['reveal.ledgers-reliable', RELIABLE],
+  ['reveal.long-final', wait('a final lock of the long leg')],
+  ['reveal.short-final', wait('a final lock of the short leg')],
+];
 
 /** Once the secret is out a claim needs no finality: only a lock to claim and a ledger that still takes it. */
-export function claimWhileOpen(session: Session, world: World, ledger: LedgerName): Verdict {
-  const leg = session.legs[ledger];
-  const deadline = expiresAtSec(session.terms, ledger);
-  if (leg.end !== undefined) return never('leg has ended');
-  // Judged by the ledger's own time alone: trying late costs a fee, not trying in time costs the asset.
-  if (world.headSec[ledger] >= deadline) return never('deadline has passed');
-  if (leg.lock === undefined) return wait('the lock');
-  return { kind: 'now', urgentBySec: deadline };
-}
+const CLAIM: readonly Question[] = [
+  ['claim.open', never('leg has ended')],
+  ['claim.in-time', never('deadline has passed')],
+  ['claim.locked', wait('the lock')],
+];
 
-function claimLong(session: Session, world: World): Verdict {
-  const long = longLedger(session.terms);
-  if (session.legs[long].end !== undefined) return never('long leg has ended');
-  if (session.secretSeenAtSec === undefined) return wait('the secret');
-  return claimWhileOpen(session, world, long);
+/** The owner of a Fabric leg that wants out makes its lock impossible for ever. */
+const DECLINE: readonly Question[] = [
+  ['decline.abandoned', NOT_OURS],
+  ['decline.unlocked', never('Fabric leg was locked')],
+];
+
+/** The counterparty's leg goes back early, once our own leg's return is final and the secret is nowhere. */
+const RELEASE: readonly Question[] = [
+  ['release.locked', NOT_OURS],
+  ['release.open', NOT_OURS],
+  ['release.secret-unknown', NOT_OURS],
+  ['release.own-leg-ended', wait("our own leg's final return")],
+  ['release.own-leg-returned', wait("our own leg's final return")],
+  ['release.before-refund', never('it can be refunded by itself')],
+];
+
+/** Claims a leg for whoever it pays, once the secret is out. */
+export function claimWhileOpen(
+  session: Session,
+  world: World,
+  ledger: LedgerName,
+  guards: CoreGuards = CORE_GUARDS,
+): Verdict {
+  return judge(CLAIM, [session, world, ledger, guards], expiresAtSec(session.terms, ledger));
 }
 
 /** A locked leg goes back to its owner from its deadline on; it counts as open until that is final. */
-export function refundWhenDue(session: Session, world: World, ledger: LedgerName): Verdict {
-  const leg = session.legs[ledger];
-  if (leg.lock === undefined || leg.end !== undefined) return NOT_OURS;
+export function refundWhenDue(
+  session: Session,
+  world: World,
+  ledger: LedgerName,
+  guards: CoreGuards = CORE_GUARDS,
+): Verdict {
   const fromSec = refundFromSec(session, ledger);
-  // Ethereum has one clock, its blocks'; on Fabric the client stamps and the endorsers judge.
-  const ledgerSec = ledger === 'ethereum' ? world.headSec.ethereum : world.nowSec;
-  if (ledgerSec < fromSec) return wait('the deadline', fromSec);
-  return { kind: 'now', urgentBySec: fromSec + refundPatienceSec(session) };
-}
-
-/** The owner of a Fabric leg that wants out makes its lock impossible for ever. */
-function declineFabric(session: Session): Verdict {
-  if (!session.abandoned) return NOT_OURS;
-  const { lock, end } = session.legs.fabric;
-  if (lock !== undefined || end !== undefined) return never('Fabric leg was locked');
-  return { kind: 'now', urgentBySec: expiresAtSec(session.terms, 'fabric') };
-}
-
-/** The counterparty's leg goes back early, once our own leg's return is final and the secret is nowhere. */
-function releaseOther(session: Session, world: World, own: LedgerName): Verdict {
-  const other = otherLedger(own);
-  const { lock, end } = session.legs[other];
-  if (lock?.final !== true || end !== undefined || secretIsOut(session)) return NOT_OURS;
-  const { end: ownEnd } = session.legs[own];
-  if (ownEnd?.final !== true || ownEnd.how === 'claimed') return wait("our own leg's final return");
-  const fromSec = refundFromSec(session, other);
-  if (latestSec(world, other) >= fromSec) return never('it can be refunded by itself');
-  return { kind: 'now', urgentBySec: fromSec };
+  const questions: readonly Question[] = [
+    ['refund.locked', NOT_OURS],
+    ['refund.open', NOT_OURS],
+    ['refund.due', wait('the deadline', fromSec)],
+  ];
+  const bySec = fromSec + refundPatienceSec(session);
+  return judge(questions, [session, world, ledger, guards], bySec);
 }
 
 function refundPatienceSec({ profile }: Session): bigint {
@@ -144,11 +146,52 @@ const ownLedger = {
   responder: (session: Session) => shortLedger(session.terms),
 } as const;
 
-const fabric = (): LedgerName => 'fabric';
+const LOCK_FIRST: Duty = {
+  name: 'lock-long',
+  action: 'lock',
+  ledger: (session) => longLedger(session.terms),
+  verdict: (session, world, guards = CORE_GUARDS) =>
+    judge(
+      LOCK_LONG,
+      [session, world, longLedger(session.terms), guards],
+      planOf(session).lockLongBySec,
+    ),
+};
 
-function otherLedger(ledger: LedgerName): LedgerName {
-  return ledger === 'fabric' ? 'ethereum' : 'fabric';
-}
+const LOCK_SECOND: Duty = {
+  name: 'lock-short',
+  action: 'lock',
+  ledger: (session) => shortLedger(session.terms),
+  verdict: (session, world, guards = CORE_GUARDS) =>
+    judge(
+      LOCK_SHORT,
+      [session, world, shortLedger(session.terms), guards],
+      planOf(session).lockShortBySec,
+    ),
+};
+
+const CLAIM_SHORT: Duty = {
+  name: 'claim-short',
+  action: 'claim',
+  ledger: (session) => shortLedger(session.terms),
+  verdict: (session, world, guards = CORE_GUARDS) => {
+    const short = shortLedger(session.terms);
+    return secretIsOut(session)
+      ? claimWhileOpen(session, world, short, guards)
+      : judge(REVEAL, [session, world, short, guards], expiresAtSec(session.terms, short));
+  },
+};
+
+const CLAIM_LONG: Duty = {
+  name: 'claim-long',
+  action: 'claim',
+  ledger: (session) => longLedger(session.terms),
+  verdict: (session, world, guards = CORE_GUARDS) => {
+    const long = longLedger(session.terms);
+    const questions: readonly Question[] = [['claim.secret-known', wait('the secret')], ...CLAIM];
+    return judge(questions, [session, world, long, guards], expiresAtSec(session.terms, long));
+  },
+};
 
 function refundOwn(role: 'initiator' | 'responder'): Duty {
   const ledger = ownLedger[role];
@@ -156,7 +199,7 @@ function refundOwn(role: 'initiator' | 'responder'): Duty {
     name: `refund-${role === 'initiator' ? 'long' : 'short'}`,
     action: 'refund',
     ledger,
-    verdict: (session, world) => refundWhenDue(session, world, ledger(session)),
+    verdict: (session, world, guards) => refundWhenDue(session, world, ledger(session), guards),
   };
 }
 
@@ -164,56 +207,43 @@ function decline(role: 'initiator' | 'responder'): Duty {
   return {
     name: 'decline',
     action: 'decline',
-    ledger: fabric,
-    verdict: (session) =>
-      ownLedger[role](session) === 'fabric' ? declineFabric(session) : NOT_OURS,
+    ledger: () => 'fabric',
+    verdict: (session, world, guards = CORE_GUARDS) =>
+      ownLedger[role](session) === 'fabric'
+        ? judge(DECLINE, [session, world, 'fabric', guards], expiresAtSec(session.terms, 'fabric'))
+        : NOT_OURS,
   };
 }
 
 /** The beneficiary gives the counterparty's leg back before its deadline. */
 function release(role: 'initiator' | 'responder'): Duty {
-  const own = ownLedger[role];
+  const ledger = (session: Session): LedgerName => otherLedger(ownLedger[role](session));
   return {
     name: 'release',
     action: 'release',
-    ledger: (session) => otherLedger(own(session)),
-    verdict: (session, world) => releaseOther(session, world, own(session)),
+    ledger,
+    verdict: (session, world, guards = CORE_GUARDS) =>
+      judge(
+        RELEASE,
+        [session, world, ledger(session), guards],
+        refundFromSec(session, ledger(session)),
+      ),
   };
 }
 
 /** What each party may have to do, in order of importance. */
 export const PARTY_DUTIES = {
   initiator: [
-    {
-      name: 'claim-short',
-      action: 'claim',
-      ledger: (session) => shortLedger(session.terms),
-      verdict: claimShort,
-    },
+    CLAIM_SHORT,
     refundOwn('initiator'),
-    {
-      name: 'lock-long',
-      action: 'lock',
-      ledger: (session) => longLedger(session.terms),
-      verdict: lockLong,
-    },
+    LOCK_FIRST,
     release('initiator'),
     decline('initiator'),
   ],
   responder: [
-    {
-      name: 'claim-long',
-      action: 'claim',
-      ledger: (session) => longLedger(session.terms),
-      verdict: claimLong,
-    },
+    CLAIM_LONG,
     refundOwn('responder'),
-    {
-      name: 'lock-short',
-      action: 'lock',
-      ledger: (session) => shortLedger(session.terms),
-      verdict: lockShort,
-    },
+    LOCK_SECOND,
     release('responder'),
     decline('responder'),
   ],

@@ -1,11 +1,6 @@
-import {
-  counterpartHash,
-  termsText,
-  verifySecret,
-  type LedgerUpdate,
-  type LegFact,
-} from '@midlock/protocol';
+import type { LedgerUpdate, LegFact } from '@midlock/protocol';
 import type { SessionEffect, SessionNote } from './events.ts';
+import { LOCK_FIELD_IDS, type FactGuards } from './fact-guards.ts';
 import { finalizeLeg, recordFact, rollBackLeg } from './leg.ts';
 import type { Session } from './session.ts';
 import type { World } from './world.ts';
@@ -18,12 +13,18 @@ export interface Absorbed {
 }
 
 /** Takes in blocks, rollbacks, finality and stray secrets. Facts of other swaps are skipped. */
-export function absorb(session: Session, update: LedgerUpdate, world: World): Absorbed {
+export function absorb(
+  session: Session,
+  update: LedgerUpdate,
+  world: World,
+  guards: FactGuards,
+): Absorbed {
   switch (update.kind) {
     case 'block': {
       let absorbed: Absorbed = { session, effects: [], notes: [] };
       for (const fact of update.block.facts) {
-        if (fact.swapId === session.swapId) absorbed = absorbFact(absorbed, fact, world);
+        if (guards['fact.own-swap'](fact, session))
+          absorbed = absorbFact(absorbed, fact, world, guards);
       }
       return absorbed;
     }
@@ -31,7 +32,7 @@ export function absorb(session: Session, update: LedgerUpdate, world: World): Ab
       return withLeg(
         session,
         update.ledger,
-        rollBackLeg(session.legs[update.ledger], update.height),
+        rollBackLeg(session.legs[update.ledger], update.height, guards),
         {
           kind: 'rolled-back',
           data: { ledger: update.ledger, height: String(update.height) },
@@ -41,24 +42,24 @@ export function absorb(session: Session, update: LedgerUpdate, world: World): Ab
       return withLeg(
         session,
         update.ledger,
-        finalizeLeg(session.legs[update.ledger], update.height),
+        finalizeLeg(session.legs[update.ledger], update.height, guards),
         {
           kind: 'final',
           data: { ledger: update.ledger, height: String(update.height) },
         },
       );
     case 'secret':
-      return update.hashLock === session.terms.hashLock
-        ? learn({ session, effects: [], notes: [] }, update.secret, update.ledger, world)
+      return guards['secret.own-lock'](update, session)
+        ? learn({ session, effects: [], notes: [] }, update.secret, update.ledger, world, guards)
         : { session, effects: [], notes: [] };
     case 'finality-regressed':
       return { session, effects: [], notes: [] };
   }
 }
 
-function absorbFact(before: Absorbed, fact: LegFact, world: World): Absorbed {
+function absorbFact(before: Absorbed, fact: LegFact, world: World, guards: FactGuards): Absorbed {
   const { session } = before;
-  const mismatch = mismatchOf(session, fact);
+  const mismatch = mismatchOf(session, fact, guards);
   if (mismatch !== undefined) {
     const alarm = { code: 'TERMS_MISMATCH', detail: mismatch, atSec: world.nowSec } as const;
     return {
@@ -67,7 +68,7 @@ function absorbFact(before: Absorbed, fact: LegFact, world: World): Absorbed {
       notes: [...before.notes, { kind: 'mismatch', data: { ledger: fact.ledger, what: mismatch } }],
     };
   }
-  const leg = recordFact(session.legs[fact.ledger], fact);
+  const leg = recordFact(session.legs[fact.ledger], fact, guards);
   const changed = withLeg(session, fact.ledger, leg, {
     kind: fact.kind,
     data: {
@@ -82,14 +83,21 @@ function absorbFact(before: Absorbed, fact: LegFact, world: World): Absorbed {
     effects: before.effects,
     notes: [...before.notes, ...changed.notes],
   };
-  return fact.kind === 'claimed' ? learn(merged, fact.secret, fact.ledger, world) : merged;
+  return fact.kind === 'claimed' ? learn(merged, fact.secret, fact.ledger, world, guards) : merged;
 }
 
 /** The secret needs no finality: 32 bytes that hash to H are kept the moment they are seen anywhere. */
-function learn(before: Absorbed, secret: Uint8Array, ledger: string, world: World): Absorbed {
+function learn(
+  before: Absorbed,
+  secret: Uint8Array,
+  ledger: string,
+  world: World,
+  guards: FactGuards,
+): Absorbed {
   const { session } = before;
   const { hashLock } = session.terms;
-  if (session.secretSeenAtSec !== undefined || !verifySecret(secret, hashLock)) return before;
+  if (session.secretSeenAtSec !== undefined) return before;
+  if (!guards['secret.opens-lock'](secret, session)) return before;
   return {
     session: { ...session, secretSeenAtSec: world.nowSec },
     effects: [...before.effects, { kind: 'learn', hashLock, secret }],
@@ -98,24 +106,13 @@ function learn(before: Absorbed, secret: Uint8Array, ledger: string, world: Worl
 }
 
 /** The field in which a lock differs from the terms; every field of both legs is compared (H6). */
-function mismatchOf({ terms }: Session, fact: LegFact): string | undefined {
+function mismatchOf({ terms }: Session, fact: LegFact, guards: FactGuards): string | undefined {
   if (fact.kind !== 'locked') return undefined;
   if (fact.ledger === 'fabric')
-    return termsText(fact.terms) === termsText(terms) ? undefined : 'terms of the Fabric lock';
+    return guards['fact.fabric.terms'](fact, terms) ? undefined : 'terms of the Fabric lock';
   const { lock } = fact;
-  const { ethereum, hashLock } = terms;
-  const wrong = (
-    [
-      ['token', lock.token === ethereum.token],
-      ['amount', lock.amount === ethereum.amount],
-      ['owner', lock.owner === ethereum.owner],
-      ['beneficiary', lock.beneficiary === ethereum.beneficiary],
-      ['expiresAtSec', lock.expiresAtSec === ethereum.expiresAtSec],
-      ['hashLock', lock.hashLock === hashLock],
-      ['counterpart', (lock.counterpart ?? counterpartHash(terms)) === counterpartHash(terms)],
-    ] as const
-  ).find(([, same]) => !same);
-  return wrong === undefined ? undefined : `ethereum.${wrong[0]}`;
+  const wrong = LOCK_FIELD_IDS.find((id) => !guards[id](lock, terms));
+  return wrong?.slice('fact.'.length);
 }
 
 function withLeg(

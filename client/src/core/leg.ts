@@ -1,4 +1,5 @@
 import type { LegFact, LegOutcome, Position } from '@midlock/protocol';
+import type { FactGuards } from './fact-guards.ts';
 
 /** A fact and whether it can still change by a reorg. */
 export interface Mark {
@@ -17,18 +18,19 @@ export interface LegRecord {
 export const EMPTY_LEG: LegRecord = {};
 
 /** Adds a fact. Duplicates change nothing; a fact that is not final gives way to a later sighting; a final one to none. */
-export function recordFact(leg: LegRecord, fact: LegFact): LegRecord {
-  // A Fabric block is final when it exists.
-  const mark: Mark = { at: fact.at, final: fact.ledger === 'fabric' };
-  if (fact.kind === 'locked') return keeps(leg.lock, mark) ? leg : { ...leg, lock: mark };
+export function recordFact(leg: LegRecord, fact: LegFact, guards: FactGuards): LegRecord {
+  const mark: Mark = { at: fact.at, final: guards['leg.final-when-seen'](fact) };
+  if (fact.kind === 'locked') return keeps(leg.lock, mark, guards) ? leg : { ...leg, lock: mark };
   const how = fact.kind === 'refunded' ? fact.how : fact.kind;
-  return keeps(leg.end, mark) ? leg : { ...leg, end: { ...mark, how } };
+  return keeps(leg.end, mark, guards) ? leg : { ...leg, end: { ...mark, how } };
 }
 
 /** Takes back every fact above `height` that is not final. */
-export function rollBackLeg(leg: LegRecord, height: bigint): LegRecord {
+export function rollBackLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
   const gone = (mark: Mark | undefined): boolean =>
-    mark !== undefined && !mark.final && mark.at.height > height;
+    mark !== undefined &&
+    guards['leg.open-to-change'](mark) &&
+    guards['leg.above-rollback'](mark, height);
   if (!gone(leg.lock) && !gone(leg.end)) return leg;
   return {
     ...(leg.lock === undefined || gone(leg.lock) ? {} : { lock: leg.lock }),
@@ -37,9 +39,9 @@ export function rollBackLeg(leg: LegRecord, height: bigint): LegRecord {
 }
 
 /** Marks every fact at or below `height` as final. */
-export function finalizeLeg(leg: LegRecord, height: bigint): LegRecord {
+export function finalizeLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
   const due = (mark: Mark | undefined): boolean =>
-    mark !== undefined && !mark.final && mark.at.height <= height;
+    mark !== undefined && !mark.final && guards['leg.within-finality'](mark, height);
   if (!due(leg.lock) && !due(leg.end)) return leg;
   return {
     ...(leg.lock === undefined
@@ -70,9 +72,10 @@ function endOutcome(how: LegEnd): LegOutcome {
   return how === 'declined' ? 'none' : 'refunded';
 }
 
-function keeps(known: Mark | undefined, seen: Mark): boolean {
+function keeps(known: Mark | undefined, seen: Mark, guards: FactGuards): boolean {
   if (known === undefined) return false;
   return (
-    known.final || (known.at.blockHash === seen.at.blockHash && known.at.txId === seen.at.txId)
+    !guards['leg.open-to-change'](known) ||
+    (known.at.blockHash === seen.at.blockHash && known.at.txId === seen.at.txId)
   );
 }

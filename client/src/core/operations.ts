@@ -1,5 +1,6 @@
 import type { ErrorCode, LedgerName, TransactionOutcome } from '@midlock/protocol';
 import type { Action, Alarm, Operation, Session } from './session.ts';
+import type { StepGuards } from './step-guards.ts';
 import type { World } from './world.ts';
 
 /** Fabric's codes for "somebody was faster": a new proposal may succeed. */
@@ -45,6 +46,7 @@ export function afterInvalid(
   operation: Operation,
   outcome: Extract<TransactionOutcome, { kind: 'invalid' }>,
   world: World,
+  guards: StepGuards,
 ): Session {
   if (operation.ledger === 'fabric' && NEW_PROPOSAL.has(outcome.code))
     return withOperation(session, retryAt(operation, world.nowSec, outcome.code));
@@ -54,12 +56,11 @@ export function afterInvalid(
     `${operation.ledger} ${operation.action}: ${outcome.code}`,
     world,
   );
-  // A lock is not repeated unasked; a claim or refund is exclusive on the ledger, so that trying again harms nobody.
   return withOperation(
     surfaced,
-    operation.action === 'lock'
-      ? { ...operation, phase: 'failed', trouble: outcome.code }
-      : retryAt(operation, world.nowSec + backoffSec(session, operation), outcome.code),
+    guards['attempt.not-a-lock'](operation)
+      ? retryAt(operation, world.nowSec + backoffSec(session, operation), outcome.code)
+      : { ...operation, phase: 'failed', trouble: outcome.code },
   );
 }
 
@@ -69,12 +70,13 @@ export function afterRefusal(
   operation: Operation,
   refusal: { code: ErrorCode; detail: string; retry: 'never' | 'safe' | 'after-query' },
   world: World,
+  guards: StepGuards,
 ): Session {
   const { code, detail, retry } = refusal;
   const later = retryAt(operation, world.nowSec + backoffSec(session, operation), code);
   if (retry !== 'never') return withOperation(session, later);
   const surfaced = withAlarm(session, code, detail, world);
-  const hopeless = operation.action === 'lock' || code === 'CLAIM_TOO_LATE';
+  const hopeless = !guards['attempt.not-a-lock'](operation) || code === 'CLAIM_TOO_LATE';
   return withOperation(
     surfaced,
     hopeless ? { ...operation, phase: 'failed', trouble: code } : later,

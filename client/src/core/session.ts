@@ -1,6 +1,5 @@
 import {
   describePlan,
-  isTerminal,
   swapIdOf,
   swapStateOf,
   checkTimelocks,
@@ -107,6 +106,10 @@ export function shortLedger(terms: SwapTerms): LedgerName {
   return terms.direction === 'fabric-first' ? 'ethereum' : 'fabric';
 }
 
+export function otherLedger(ledger: LedgerName): LedgerName {
+  return ledger === 'fabric' ? 'ethereum' : 'fabric';
+}
+
 /** The deadline of a leg, seconds: it can be claimed strictly before. */
 export function expiresAtSec(terms: SwapTerms, ledger: LedgerName): bigint {
   return terms[ledger].expiresAtSec;
@@ -151,18 +154,6 @@ function settledOutcome(leg: LegRecord, other: LegRecord): LegOutcome {
   return outcome === 'none' && leg.lock !== undefined && other.end?.final === true
     ? 'locked'
     : outcome;
-}
-
-/**
- * True when nothing is left to do or to watch: the state is terminal, and each leg has ended for good or can never be
- * locked any more. A ledger that lags behind the other keeps the session open, since its facts may still come.
- */
-export function isDone(session: Session, world: World): boolean {
-  if (!isTerminal(stateOf(session)) || world.halted.length > 0) return false;
-  return (['fabric', 'ethereum'] as const).every((ledger) => {
-    const { lock, end } = session.legs[ledger];
-    return end?.final === true || (lock === undefined && lockImpossible(session, ledger, world));
-  });
 }
 
 /** True once a ledger refuses any lock of this leg for ever: its own time is past the deadline. */

@@ -16,8 +16,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ALICE, createRig } from '../testing/rig.ts';
 import type { SendEffect, SessionEvent } from './events.ts';
+import { isDone } from './done.ts';
 import { stepParty } from './party.ts';
-import { isDone, openSession, stateOf, type Role, type Session } from './session.ts';
+import { openSession, stateOf, type Role, type Session } from './session.ts';
 import type { World } from './world.ts';
 
 const DIRECTIONS: readonly Direction[] = ['fabric-first', 'ethereum-first'];

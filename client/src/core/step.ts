@@ -1,7 +1,9 @@
 import { finalOutcome, isDeclined } from './leg.ts';
 import type { Duty } from './duties.ts';
 import type { SessionEffect, SessionEvent, SessionNote, StepResult } from './events.ts';
+import { isDone } from './done.ts';
 import { absorb } from './facts.ts';
+import { CORE_GUARDS, type CoreGuards } from './guards.ts';
 import {
   afterInvalid,
   afterRefusal,
@@ -12,10 +14,8 @@ import {
   withOperation,
 } from './operations.ts';
 import {
-  isDone,
   lockImpossible,
   longLedger,
-  secretIsOut,
   shortLedger,
   stateOf,
   type Operation,
@@ -27,16 +27,23 @@ import type { World } from './world.ts';
 /** A reducer of one role: the new session with what it owes, or a typed rejection. Pure. */
 export type Reducer = (session: Session, event: SessionEvent) => StepResult;
 
-/** Builds the reducer from each role's duties. An event that changes nothing returns the same session object. */
-export function createReducer(dutiesOf: (role: Role) => readonly Duty[]): Reducer {
+/**
+ * Builds the reducer from each role's duties. An event that changes nothing returns the same session object.
+ * @param guards only tests give others than the core's own
+ */
+export function createReducer(
+  dutiesOf: (role: Role) => readonly Duty[],
+  guards: CoreGuards = CORE_GUARDS,
+): Reducer {
   return (session, event) => {
-    const taken = takeIn(session, event, dutiesOf(session.role));
+    const duties = dutiesOf(session.role);
+    const taken = takeIn(session, event, duties, guards);
     if (!taken.ok) return taken;
-    const closed = closeFinished(taken.session, event.world);
+    const closed = closeFinished(taken.session, event.world, guards);
     const expired = expireStart(closed.session, event.world);
-    const decided = isDone(expired, event.world)
+    const decided = isDone(expired, event.world, guards)
       ? { session: expired, effects: [], notes: [] }
-      : undertake(expired, dutiesOf(session.role), event.world);
+      : undertake(expired, duties, event.world, guards);
     const notes = [...taken.notes, ...decided.notes, ...stateNote(session, decided.session)];
     return {
       ok: true,
@@ -47,7 +54,12 @@ export function createReducer(dutiesOf: (role: Role) => readonly Duty[]): Reduce
   };
 }
 
-function takeIn(session: Session, event: SessionEvent, duties: readonly Duty[]): StepResult {
+function takeIn(
+  session: Session,
+  event: SessionEvent,
+  duties: readonly Duty[],
+  guards: CoreGuards,
+): StepResult {
   const { world } = event;
   switch (event.kind) {
     case 'tick':
@@ -55,11 +67,11 @@ function takeIn(session: Session, event: SessionEvent, duties: readonly Duty[]):
     case 'accepted':
       return done(session.accepted ? session : { ...session, accepted: true });
     case 'ledger':
-      return { ok: true, ...absorb(session, event.update, world) };
+      return { ok: true, ...absorb(session, event.update, world, guards) };
     case 'command':
-      return event.command === 'abandon' ? abandon(session) : retry(session, world);
+      return event.command === 'abandon' ? abandon(session, guards) : retry(session, world);
     case 'hand-over':
-      return handOver(session, event.key, duties, world);
+      return handOver(session, event.key, duties, world, guards);
     case 'signed':
       return onOperation(session, event.key, (operation) =>
         done(withOperation(session, { ...operation, txId: event.txId })),
@@ -67,9 +79,11 @@ function takeIn(session: Session, event: SessionEvent, duties: readonly Duty[]):
     case 'outcome': {
       const { outcome } = event;
       return onOperation(session, event.key, (operation) =>
-        outcome.kind === 'invalid' && outcome.final && operation.phase === 'open'
+        outcome.kind === 'invalid' &&
+        guards['outcome.is-final'](outcome) &&
+        operation.phase === 'open'
           ? done(
-              afterInvalid(session, operation, outcome, world),
+              afterInvalid(session, operation, outcome, world, guards),
               [{ kind: 'close', key: event.key }],
               [note('invalid', operation, { code: outcome.code })],
             )
@@ -80,7 +94,7 @@ function takeIn(session: Session, event: SessionEvent, duties: readonly Duty[]):
       return onOperation(session, event.key, (operation) =>
         operation.phase === 'open'
           ? done(
-              afterRefusal(session, operation, event, world),
+              afterRefusal(session, operation, event, world, guards),
               [{ kind: 'close', key: event.key }],
               [note('refused', operation, { code: event.code })],
             )
@@ -90,8 +104,8 @@ function takeIn(session: Session, event: SessionEvent, duties: readonly Duty[]):
 }
 
 /** The operator wants out. After the reveal nothing can be taken back. */
-function abandon(session: Session): StepResult {
-  if (secretIsOut(session) && session.role !== 'responder')
+function abandon(session: Session, guards: CoreGuards): StepResult {
+  if (!guards['abandon.before-reveal'](session))
     return { ok: false, code: 'SWAP_STATE', detail: 'the secret is out; the swap goes on' };
   if (session.abandoned) return done(session);
   return done({ ...session, abandoned: true }, [], [{ kind: 'abandoned', data: {} }]);
@@ -117,6 +131,7 @@ function handOver(
   key: string,
   duties: readonly Duty[],
   world: World,
+  guards: CoreGuards,
 ): StepResult {
   return onOperation(session, key, (operation) => {
     if (operation.handedOver || operation.phase !== 'open') return done(session);
@@ -124,11 +139,11 @@ function handOver(
       (candidate) =>
         candidate.action === operation.action && candidate.ledger(session) === operation.ledger,
     );
-    const verdict = duty?.verdict(session, world);
+    const verdict = duty?.verdict(session, world, guards);
     // Something is missing for the moment, such as a ledger that catches up after a restart: the effect stays.
-    if (verdict?.kind === 'wait') return done(session);
-    if (verdict?.kind !== 'now') {
-      const why = verdict?.why ?? 'no such duty';
+    if (!guards['hand-over.verdict-holds'](verdict?.kind)) {
+      if (verdict?.kind === 'wait') return done(session);
+      const why = verdict?.kind === 'never' ? verdict.why : 'no such duty';
       const stopped = withOperation(session, { ...operation, phase: 'waiting', trouble: why });
       return done(
         withAlarm(
@@ -155,11 +170,12 @@ function handOver(
 function closeFinished(
   session: Session,
   world: World,
+  guards: CoreGuards,
 ): { session: Session; effects: SessionEffect[] } {
   let current = session;
   const effects: SessionEffect[] = [];
   for (const operation of Object.values(session.operations)) {
-    if (operation.phase === 'done' || !isAnswered(session, operation, world)) continue;
+    if (operation.phase === 'done' || !isAnswered(session, operation, world, guards)) continue;
     if (operation.phase === 'open')
       effects.push({ kind: 'close', key: effectKey(session, operation) });
     current = withOperation(current, { ...operation, phase: 'done' });
@@ -167,9 +183,14 @@ function closeFinished(
   return { session: current, effects };
 }
 
-function isAnswered(session: Session, { ledger, action }: Operation, world: World): boolean {
+function isAnswered(
+  session: Session,
+  { ledger, action }: Operation,
+  world: World,
+  guards: CoreGuards,
+): boolean {
   const leg = session.legs[ledger];
-  if (leg.end?.final === true) return true;
+  if (guards['answer.is-final'](leg)) return true;
   if (action === 'decline') return leg.lock?.final === true;
   return action === 'lock' && (leg.lock?.final === true || lockImpossible(session, ledger, world));
 }
@@ -195,6 +216,7 @@ function undertake(
   session: Session,
   duties: readonly Duty[],
   world: World,
+  guards: CoreGuards,
 ): { session: Session; effects: SessionEffect[]; notes: SessionNote[] } {
   let current = session;
   const effects: SessionEffect[] = [];
@@ -202,8 +224,8 @@ function undertake(
   for (const duty of duties) {
     const ledger = duty.ledger(current);
     const known = current.operations[operationId(ledger, duty.action)];
-    if (known !== undefined && !mayTryAgain(known, world)) continue;
-    const verdict = duty.verdict(current, world);
+    if (known !== undefined && !mayTryAgain(known, world, guards)) continue;
+    const verdict = duty.verdict(current, world, guards);
     if (verdict.kind !== 'now') continue;
     const operation: Operation = {
       ledger,
@@ -227,8 +249,8 @@ function undertake(
   return { session: current, effects, notes };
 }
 
-function mayTryAgain(operation: Operation, world: World): boolean {
-  return operation.phase === 'waiting' && (operation.retryAtSec ?? world.nowSec) <= world.nowSec;
+function mayTryAgain(operation: Operation, world: World, guards: CoreGuards): boolean {
+  return guards['attempt.none-open'](operation) && guards['attempt.due'](operation, world);
 }
 
 function stateNote(before: Session, after: Session): SessionNote[] {

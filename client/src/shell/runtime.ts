@@ -6,7 +6,8 @@ import {
   type SignedTransaction,
 } from '@midlock/protocol';
 import type { SendEffect, SessionEvent, StepResult } from '../core/events.ts';
-import { isDone, stateOf, type Session } from '../core/session.ts';
+import { isDone } from '../core/done.ts';
+import { stateOf, type Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
 import type { World } from '../core/world.ts';
 import type { ClockPort } from '../ports.ts';

@@ -1,3 +1,6 @@
+export type { DutyGuard, DutyGuardId } from '../core/duty-guards.ts';
+export { CORE_GUARDS, type CoreGuardId, type CoreGuards } from '../core/guards.ts';
+export { createPartyReducer } from '../core/party.ts';
 export { Crash, createKillable, runToEnd, type Killable } from './agents.ts';
 export {
   ALICE,
