@@ -1,43 +1,54 @@
-import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { ALL_CASES } from './cases/all.ts';
-import { startDevnodeTarget } from './devnode-target.ts';
+import type { Profile } from './devnode-target.ts';
 import { KNOWN_DIFFERENCES } from './differences.ts';
-import { runCases, type Recording } from './suite.ts';
+import { readRecording, RECORDED_VERSIONS } from './recordings.ts';
+import { runOnDevnode } from './run-on-devnode.ts';
 
 /**
- * Runs the suite against devnode and shows what differs from the recording. `--only <regex>` chooses cases by id,
- * `--table` prints the known differences as a Markdown table instead. Exit status 1 when something unknown differs.
+ * Runs the suite against devnode and shows what differs from the recordings. `--profile <2.5|3.x>` takes one profile,
+ * `--only <regex>` chooses cases by id, `--table` prints a Markdown table instead. Exit status 1 when something unknown
+ * differs.
  */
-const { values } = parseArgs({ options: { only: { type: 'string' }, table: { type: 'boolean' } } });
-const recording = JSON.parse(
-  readFileSync(new URL('./recordings/fabric-3.1.5.json', import.meta.url), 'utf8'),
-) as Recording;
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    profile: { type: 'string' },
+    table: { type: 'boolean', default: false },
+  },
+});
 const pattern = new RegExp(values.only ?? '.');
 const cases = ALL_CASES.filter(({ id }) => pattern.test(id));
-const target = await startDevnodeTarget();
-try {
-  const results = await runCases(target.node, cases);
+const profiles = (Object.keys(RECORDED_VERSIONS) as Profile[]).filter(
+  (profile) => values.profile === undefined || values.profile === profile,
+);
+if (values.table)
+  process.stdout.write('| profile | recording | cases | differ |\n|---|---|---|---|\n');
+const rows: string[] = [];
+for (const profile of profiles) {
+  const recording = readRecording(profile);
+  const known = KNOWN_DIFFERENCES[profile];
+  const results = await runOnDevnode(profile, cases);
   const differing = cases.filter(
     ({ id }) => !isDeepStrictEqual(results[id], recording.results[id]),
   );
-  if (values.table === true) {
-    process.stdout.write('| case | shows | why devnode differs |\n|---|---|---|\n');
-    for (const { id, title } of differing) {
-      process.stdout.write(`| ${id} | ${title} | ${KNOWN_DIFFERENCES[id] ?? '**not known**'} |\n`);
-    }
+  const of = `Fabric ${recording.fabric} (${recording.consensus}) of ${recording.date}`;
+  if (values.table) {
+    process.stdout.write(`| ${profile} | ${of} | ${cases.length} | ${differing.length} |\n`);
+    for (const { id, title } of differing)
+      rows.push(`| ${profile} | ${id} | ${title} | ${known[id] ?? '**not known**'} |`);
   } else {
-    for (const { id, title } of differing) {
+    for (const { id, title } of differing)
       process.stdout.write(
-        `${id} (${title})${id in KNOWN_DIFFERENCES ? ' [known]' : ''}\n` +
+        `${id} (${title})${id in known ? ' [known]' : ''}\n` +
           `  real    ${JSON.stringify(recording.results[id])}\n` +
           `  devnode ${JSON.stringify(results[id])}\n`,
       );
-    }
+    process.stderr.write(`${cases.length} cases, ${differing.length} differ from ${of}\n`);
   }
-  const counts = `${String(cases.length)} cases, ${String(differing.length)} differ`;
-  process.stderr.write(`${counts} from Fabric ${recording.fabric} of ${recording.date}\n`);
-  if (differing.some(({ id }) => !(id in KNOWN_DIFFERENCES))) process.exitCode = 1;
-} finally {
-  await target.stop();
+  if (differing.some(({ id }) => !(id in known))) process.exitCode = 1;
 }
+if (rows.length > 0)
+  process.stdout.write(
+    `\n| profile | case | shows | why devnode differs |\n|---|---|---|---|\n${rows.join('\n')}\n`,
+  );

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { createDevnode, type Devnode } from '../src/index.ts';
+import { createDevnode, type Devnode, type DevnodeOptions } from '../src/index.ts';
 import { CHAINCODES, CHANNEL, EXECUTE_TIMEOUT_MS, ORGANIZATIONS, probeCommand } from './target.ts';
+
+export type Profile = NonNullable<DevnodeOptions['profile']>;
 
 /** A devnode with its own probe processes, all stopped by `stop`. */
 export interface DevnodeTarget {
@@ -9,8 +11,11 @@ export interface DevnodeTarget {
   stop(): Promise<void>;
 }
 
+/** A fifth of a real network's: results do not depend on it, and most of the suite is waiting for blocks. */
+const BATCH_TIMEOUT_MS = 20;
+
 /** Starts devnode as the suite wants its target: one process per chaincode and organisation, as with real peers. */
-export async function startDevnodeTarget(): Promise<DevnodeTarget> {
+export async function startDevnodeTarget(profile: Profile): Promise<DevnodeTarget> {
   const probes = await Promise.all(
     CHAINCODES.flatMap(({ name, version }) =>
       ORGANIZATIONS.map(({ mspId }) => startProbe(name, `${name}_${version}:${mspId}`, mspId)),
@@ -27,7 +32,8 @@ export async function startDevnodeTarget(): Promise<DevnodeTarget> {
           .map(({ mspId, address, packageId }) => [mspId, { address, packageId }]),
       ),
     })),
-    batch: { timeoutMs: 100, maxMessages: 50 },
+    profile,
+    batch: { timeoutMs: BATCH_TIMEOUT_MS, maxMessages: 50 },
     executeTimeoutMs: EXECUTE_TIMEOUT_MS,
   });
   return {

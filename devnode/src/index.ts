@@ -1,4 +1,9 @@
-export { createDevnode, type Devnode, type DevnodeOrganization } from './devnode.ts';
+export {
+  createDevnode,
+  type Devnode,
+  type DevnodeOrganization,
+  type DevnodePeer,
+} from './devnode.ts';
 export type {
   ChaincodeDefinition,
   ChaincodeEndpoint,
@@ -6,5 +11,5 @@ export type {
   DevnodeOptions,
   OrganizationOptions,
 } from './options.ts';
-export type { Controls } from './admin/methods.ts';
+export type { Controls, PeerState } from './admin/methods.ts';
 export { DevnodeError, type DevnodeErrorCode } from './devnode-error.ts';

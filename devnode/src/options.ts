@@ -36,6 +36,8 @@ export interface ChaincodeDefinition {
 export interface OrganizationOptions {
   readonly mspId: string;
   readonly domain?: string;
+  /** How many peers, named `peer0`, `peer1` and so on; default 1. All dial the organisation's endpoint. */
+  readonly peers?: number;
   readonly users?: readonly string[];
   /** Fabric attributes by user name. */
   readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -56,7 +58,7 @@ export interface DevnodeOptions {
   readonly materialDir?: string;
   /** Keeps the ledger and the organisations' keys; a start with the same folder continues where the last one ended. */
   readonly dataDir?: string;
-  /** Listening port per organisation, and `admin`; 0 or absent: any. */
+  /** Listening port by MSP id (of `peer0`), by `<MSP id>/<peer>`, and of `admin`; 0 or absent: any. */
   readonly ports?: Readonly<Record<string, number>>;
   /** Serve the controls as JSON-RPC on loopback. Default false. */
   readonly admin?: boolean;
@@ -65,14 +67,28 @@ export interface DevnodeOptions {
   readonly executeTimeoutMs?: number;
 }
 
+/** The peer that an organisation always has. */
+export const FIRST_PEER = 'peer0';
+const MAX_PEERS = 16;
+const MAX_PORT = 65_535;
+
+/** Names of an organisation's peers. */
+export function peerNames({ peers = 1 }: OrganizationOptions): readonly string[] {
+  return Array.from({ length: peers }, (_, index) => `peer${index}`);
+}
+
+/** The port that a peer is to listen on; 0 for any. */
+export function portOf({ ports }: DevnodeOptions, mspId: string, peer: string): number {
+  return ports?.[`${mspId}/${peer}`] ?? (peer === FIRST_PEER ? ports?.[mspId] : undefined) ?? 0;
+}
+
 /** Checks options, as they come from a file or a caller, and reads the policies in them. @throws {DevnodeError} CONFIG_INVALID. */
 export function readDefinitions(options: DevnodeOptions): Definitions {
   const { organizations, chaincodes } = options;
   checkShape(options);
   const known = new Set(organizations.map(({ mspId }) => mspId));
   if (known.size < organizations.length) throw invalid('organizations: an MSP id stands twice');
-  for (const name of Object.keys(options.ports ?? {}))
-    if (name !== 'admin' && !known.has(name)) throw invalid(`ports: unknown organisation ${name}`);
+  checkPorts(options);
   const definitions = new Map<string, Definition>();
   for (const chaincode of chaincodes) {
     const { name } = chaincode;
@@ -80,6 +96,8 @@ export function readDefinitions(options: DevnodeOptions): Definitions {
     for (const mspId of Object.keys(chaincode.endpoints))
       if (!known.has(mspId))
         throw invalid(`chaincodes.${name}.endpoints: unknown organisation ${mspId}`);
+    for (const [mspId, endpoint] of Object.entries(chaincode.endpoints))
+      checkEndpoint(`chaincodes.${name}.endpoints.${mspId}`, endpoint);
     definitions.set(name, {
       name,
       version: chaincode.version,
@@ -129,9 +147,49 @@ function invalid(sentence: string): DevnodeError {
   return new DevnodeError('CONFIG_INVALID', sentence);
 }
 
+/** An endpoint as it comes from a file or a caller. @throws {DevnodeError} CONFIG_INVALID. */
+export function checkEndpoint(
+  where: string,
+  endpoint: unknown,
+): asserts endpoint is ChaincodeEndpoint {
+  if (endpoint === 'register') return;
+  const address = memberOf(endpoint, 'address');
+  if (typeof address !== 'string' || !/^\S+:\d{1,5}$/.test(address))
+    throw invalid(`${where}: "register" or an object with an address "host:port" is needed`);
+  if (typeof memberOf(endpoint, 'packageId') !== 'string')
+    throw invalid(`${where}.packageId: a text is needed`);
+  const tlsRootCert = memberOf(endpoint, 'tlsRootCert');
+  const isPem =
+    typeof tlsRootCert === 'string' && tlsRootCert.includes('-----BEGIN CERTIFICATE-----');
+  if (tlsRootCert !== undefined && !isPem)
+    throw invalid(`${where}.tlsRootCert: the text of a PEM certificate is needed`);
+}
+
+function checkPorts({ organizations, ports = {} }: DevnodeOptions): void {
+  const names = organizations.flatMap((organization) => [
+    organization.mspId,
+    ...peerNames(organization).map((peer) => `${organization.mspId}/${peer}`),
+  ]);
+  for (const [name, port] of Object.entries(ports)) {
+    if (name !== 'admin' && !names.includes(name))
+      throw invalid(`ports: unknown organisation or peer ${name}`);
+    if (!Number.isInteger(port) || port < 0 || port > MAX_PORT)
+      throw invalid(`ports.${name}: a whole number up to ${MAX_PORT} is needed`);
+  }
+}
+
+const OPTION_NAMES = new Set([
+  ...['channel', 'organizations', 'chaincodes', 'batch', 'profile', 'materialDir', 'dataDir'],
+  ...['ports', 'admin', 'clock', 'executeTimeoutMs'],
+]);
+
 /** What a file may hold instead of what the types promise. */
-function checkShape(options: object): void {
-  const { channel, organizations, chaincodes, profile } = options as Readonly<
+function checkShape(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw invalid('an object is needed');
+  // A misspelt option would silently be its default.
+  const stranger = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
+  if (stranger !== undefined) throw invalid(`unknown option ${stranger}`);
+  const { channel, organizations, chaincodes, profile, executeTimeoutMs } = options as Readonly<
     Record<string, unknown>
   >;
   if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel))
@@ -140,18 +198,49 @@ function checkShape(options: object): void {
     );
   if (!Array.isArray(organizations) || organizations.length === 0)
     throw invalid('organizations: at least one is needed');
-  if (!organizations.every((organization) => typeof memberOf(organization, 'mspId') === 'string'))
-    throw invalid('organizations: each needs an mspId');
+  for (const [index, organization] of organizations.entries())
+    checkOrganization(`organizations[${index}]`, organization);
   if (!Array.isArray(chaincodes)) throw invalid('chaincodes: a list is needed');
-  for (const [index, chaincode] of chaincodes.entries()) {
-    for (const key of ['name', 'version', 'endorsementPolicy'])
-      if (typeof memberOf(chaincode, key) !== 'string')
-        throw invalid(`chaincodes[${String(index)}].${key}: a text is needed`);
-    if (typeof memberOf(chaincode, 'endpoints') !== 'object')
-      throw invalid(`chaincodes[${String(index)}].endpoints: an object is needed`);
-  }
+  for (const [index, chaincode] of chaincodes.entries())
+    checkChaincode(`chaincodes[${index}]`, chaincode);
   if (profile !== undefined && profile !== '2.5' && profile !== '3.x')
     throw invalid(`profile: ${JSON.stringify(profile)} is neither 2.5 nor 3.x`);
+  if (executeTimeoutMs !== undefined && !isCount(executeTimeoutMs))
+    throw invalid('executeTimeoutMs: a whole number above 0 is needed');
+  for (const name of ['timeoutMs', 'maxMessages', 'preferredMaxBytes']) {
+    const value = memberOf(memberOf(options, 'batch'), name);
+    if (value !== undefined && !isCount(value))
+      throw invalid(`batch.${name}: a whole number above 0 is needed`);
+  }
+}
+
+function checkOrganization(where: string, organization: unknown): void {
+  if (typeof memberOf(organization, 'mspId') !== 'string')
+    throw invalid(`${where}.mspId: a text is needed`);
+  const peers = memberOf(organization, 'peers');
+  if (peers !== undefined && !(isCount(peers) && peers <= MAX_PEERS))
+    throw invalid(`${where}.peers: a number of peers from 1 to ${MAX_PEERS} is needed`);
+  const users = memberOf(organization, 'users');
+  if (
+    users !== undefined &&
+    !(Array.isArray(users) && users.every((name) => typeof name === 'string'))
+  )
+    throw invalid(`${where}.users: a list of names is needed`);
+}
+
+function checkChaincode(where: string, chaincode: unknown): void {
+  for (const key of ['name', 'version', 'endorsementPolicy'])
+    if (typeof memberOf(chaincode, key) !== 'string')
+      throw invalid(`${where}.${key}: a text is needed`);
+  if (!isCount(memberOf(chaincode, 'sequence')))
+    throw invalid(`${where}.sequence: a whole number above 0 is needed`);
+  const endpoints = memberOf(chaincode, 'endpoints');
+  if (typeof endpoints !== 'object' || endpoints === null)
+    throw invalid(`${where}.endpoints: an object is needed`);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 function memberOf(value: unknown, key: string): unknown {

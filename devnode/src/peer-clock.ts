@@ -12,15 +12,16 @@ export class PeerClocks {
     return this.#source() + this.#offsetMs;
   }
 
-  peerNowMs(mspId: string): number {
-    return this.nowMs() + (this.#skews.get(mspId) ?? 0);
+  /** `peer`: a name that no other peer has. */
+  peerNowMs(peer: string): number {
+    return this.nowMs() + (this.#skews.get(peer) ?? 0);
   }
 
   set(nowMs: number): void {
     this.#offsetMs = nowMs - this.#source();
   }
 
-  skew(mspId: string, skewMs: number): void {
-    this.#skews.set(mspId, skewMs);
+  skew(peer: string, skewMs: number): void {
+    this.#skews.set(peer, skewMs);
   }
 }

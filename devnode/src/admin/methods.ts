@@ -1,11 +1,26 @@
+import { checkEndpoint, type ChaincodeEndpoint } from '../options.ts';
+
+/** One peer's state. */
+export interface PeerState {
+  readonly mspId: string;
+  readonly name: string;
+  readonly up: boolean;
+  /** What its clock shows, ms since 1970. */
+  readonly nowMs: number;
+}
+
 /** What an administrator can do to a running node; the same on the object and over JSON-RPC. */
 export interface Controls {
   /** Sets the clock that all peers share, in ms since 1970; it runs on from there. */
   setClock(nowMs: number): void;
-  /** Moves one organisation's peer clock against the shared one. */
-  skewClock(mspId: string, skewMs: number): void;
-  /** Takes an organisation down (no endorsement, no gateway) or brings it back. */
-  setUp(mspId: string, up: boolean): void;
+  /** Moves the clock of an organisation's peers, or of one of them, against the shared one. */
+  skewClock(mspId: string, skewMs: number, peer?: string): void;
+  /** Takes an organisation's peers, or one of them, down (no endorsement, no gateway, streams end) or brings them back. */
+  setUp(mspId: string, up: boolean, peer?: string): void;
+  /** Where an organisation's peers, or one of them, reach a chaincode from now on; the old connection is dropped. */
+  setEndpoint(chaincode: string, mspId: string, endpoint: ChaincodeEndpoint, peer?: string): void;
+  /** All peers, in the order of the options. */
+  peers(): readonly PeerState[];
   /** Cuts a block of what waits, now. */
   cutBlock(): void;
   pauseOrdering(): void;
@@ -21,8 +36,8 @@ export interface Controls {
   snapshot(): string;
   /** Goes back to a snapshot: later blocks are gone, event streams end. Throws Error for an unknown mark. */
   revert(mark: string): void;
-  /** Ends event and block streams, of one organisation or of all; returns how many. */
-  dropStreams(mspId?: string): number;
+  /** Ends event and block streams, of one peer, one organisation or all; returns how many. */
+  dropStreams(mspId?: string, peer?: string): number;
   height(): string;
 }
 
@@ -37,11 +52,26 @@ export function adminMethods(controls: Controls): AdminMethods {
       controls.setClock(number(params, 'nowMs'));
     },
     skewClock: (params) => {
-      controls.skewClock(text(params, 'mspId'), number(params, 'skewMs'));
+      controls.skewClock(
+        text(params, 'mspId'),
+        number(params, 'skewMs'),
+        optionalText(params, 'peer'),
+      );
     },
     setUp: (params) => {
-      controls.setUp(text(params, 'mspId'), params['up'] === true);
+      controls.setUp(text(params, 'mspId'), truth(params, 'up'), optionalText(params, 'peer'));
     },
+    setEndpoint: (params) => {
+      const endpoint: unknown = params['endpoint'];
+      checkEndpoint('endpoint', endpoint);
+      controls.setEndpoint(
+        text(params, 'chaincode'),
+        text(params, 'mspId'),
+        endpoint,
+        optionalText(params, 'peer'),
+      );
+    },
+    peers: () => controls.peers(),
     cutBlock: () => {
       controls.cutBlock();
     },
@@ -66,7 +96,7 @@ export function adminMethods(controls: Controls): AdminMethods {
       controls.revert(text(params, 'mark'));
     },
     dropStreams: (params) =>
-      controls.dropStreams(params['mspId'] === undefined ? undefined : text(params, 'mspId')),
+      controls.dropStreams(optionalText(params, 'mspId'), optionalText(params, 'peer')),
     height: () => controls.height(),
   };
 }
@@ -74,6 +104,16 @@ export function adminMethods(controls: Controls): AdminMethods {
 function text(params: Readonly<Record<string, unknown>>, name: string): string {
   const value = params[name];
   if (typeof value !== 'string') throw new Error(`${name}: text is needed`);
+  return value;
+}
+
+function optionalText(params: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  return params[name] === undefined ? undefined : text(params, name);
+}
+
+function truth(params: Readonly<Record<string, unknown>>, name: string): boolean {
+  const value = params[name];
+  if (typeof value !== 'boolean') throw new Error(`${name}: true or false is needed`);
   return value;
 }
 

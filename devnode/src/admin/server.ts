@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DevnodeError } from '../devnode-error.ts';
 import type { AdminMethods } from './methods.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -10,7 +11,7 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** JSON-RPC 2.0 over HTTP POST on loopback. Other hosts' names in `Host` are refused, so that no web page can reach it. */
+/** JSON-RPC 2.0 over HTTP POST on loopback. Other hosts' names in `Host` are refused, so that no web page can reach it. @throws {DevnodeError} PORT_IN_USE. */
 export async function startAdminServer(methods: AdminMethods, port: number): Promise<AdminServer> {
   const server = createServer((request, response) => {
     void handle(methods, request, response);
@@ -92,7 +93,14 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ message }) => {
+      reject(
+        new DevnodeError(
+          'PORT_IN_USE',
+          `port ${port} of the controls cannot be listened on (${message}); choose another in "ports.admin", or 0 for any`,
+        ),
+      );
+    });
     server.listen(port, '127.0.0.1', resolve);
   });
 }

@@ -57,7 +57,11 @@ export class ChaincodeLink implements ChaincodeRuntime {
     const stream = client.connect();
     const connection = new ChaincodeConnection(stream, executeTimeoutMs);
     return new Promise((resolve, reject) => {
+      let ended = false;
       const end = (cause: string) => {
+        // A stream tells its end more than once; by then the next dial may be under way.
+        if (ended) return;
+        ended = true;
         clearTimeout(timer);
         client.close();
         this.#ready = undefined;

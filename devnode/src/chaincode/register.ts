@@ -51,7 +51,7 @@ export class RegisteredChaincode implements ChaincodeRuntime {
  * A second registration of the same chaincode and one of an unknown chaincode end the stream.
  */
 export function chaincodeSupportService(
-  chaincodes: readonly RegisteredChaincode[],
+  chaincodes: () => readonly RegisteredChaincode[],
   executeTimeoutMs: number,
 ): grpc.UntypedServiceImplementation {
   const register = (call: Call) => {
@@ -63,7 +63,7 @@ export function chaincodeSupportService(
         return;
       }
       const id = peer.ChaincodeID.deserializeBinary(message.getPayload_asU8()).getName();
-      const found = chaincodes.find(
+      const found = chaincodes().find(
         ({ name }) => id === name || id.startsWith(`${name}:`) || id.startsWith(`${name}_`),
       );
       if (found === undefined || found.isConnected) {

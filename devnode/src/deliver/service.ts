@@ -9,10 +9,10 @@ type Answer = (block: CommittedBlock) => peer.DeliverResponse;
 
 /** The protos.Deliver service: blocks, filtered blocks or blocks with the organisation's private data, from a position on. */
 export function deliverService(context: GatewayContext): grpc.UntypedServiceImplementation {
-  const { channel, mspId, streams, isUp } = context;
+  const { channel, peer: own, mspId, streams, isUp } = context;
   const handler = (answer: Answer) => (call: Call) => {
     const entry = {
-      mspId,
+      peer: own,
       drop: () => {
         call.emit('error', gatewayError(grpc.status.UNAVAILABLE, 'devnode: stream dropped'));
       },
@@ -22,7 +22,7 @@ export function deliverService(context: GatewayContext): grpc.UntypedServiceImpl
     call.on('cancelled', forget);
     call.on('close', forget);
     call.on('error', forget);
-    if (!isUp(mspId)) entry.drop();
+    if (!isUp(own)) entry.drop();
     call.on('data', (envelope: common.Envelope) => {
       seek(context, call, envelope, answer);
     });

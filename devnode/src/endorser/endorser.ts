@@ -30,6 +30,8 @@ export interface Refusal {
 
 export interface EndorserOptions {
   readonly mspId: string;
+  /** Name within the organisation, e.g. `peer0`. */
+  readonly name: string;
   readonly address: string;
   readonly signCertPem: string;
   readonly signKey: KeyObject;
@@ -39,6 +41,8 @@ export interface EndorserOptions {
   readonly nowMs: () => number;
   /** Milliseconds; undefined where the filter is off (profile 2.5). */
   readonly timeWindowMs: number | undefined;
+  /** Whether the peer's own gateway passes its filters too, as from 3.x on; in 2.5 only others' requests do. */
+  readonly filtersOwnGateway: boolean;
 }
 
 // Go's protobuf library puts a no-break space behind its name.
@@ -66,9 +70,9 @@ export class Endorser {
     return SYSTEM_CHAINCODES.has(chaincode) || this.options.chaincodes.has(chaincode);
   }
 
-  /** Checks, simulates and signs. Never throws. */
-  async process(proposal: DecodedProposal): Promise<Endorsement | Refusal> {
-    const refusal = this.#check(proposal);
+  /** Checks, simulates and signs. `isOwn`: the request comes from the peer's own gateway. Never throws. */
+  async process(proposal: DecodedProposal, isOwn: boolean): Promise<Endorsement | Refusal> {
+    const refusal = this.#check(proposal, isOwn);
     if (refusal !== undefined) return refusal;
     const { channel, mspId } = this.options;
     const views = [channel.state.view(), channel.privateState(mspId).view()] as const;
@@ -103,15 +107,18 @@ export class Endorser {
     }
   }
 
-  #check({
-    channelHeader,
-    signatureHeader,
-    signed,
-    txId,
-    channel: channelId,
-    creatorMspId,
-  }: DecodedProposal): Refusal | undefined {
-    const { registry, channel, timeWindowMs, nowMs, mspId } = this.options;
+  #check(
+    {
+      channelHeader,
+      signatureHeader,
+      signed,
+      txId,
+      channel: channelId,
+      creatorMspId,
+    }: DecodedProposal,
+    isOwn: boolean,
+  ): Refusal | undefined {
+    const { registry, channel, timeWindowMs, nowMs, mspId, filtersOwnGateway } = this.options;
     const creator = signatureHeader.getCreator_asU8();
     const now = nowMs();
     const refused = (message: string): Refusal => ({
@@ -147,7 +154,7 @@ export class Endorser {
         `access denied: channel [${channelId}] creator org unknown, creator is malformed`,
       );
     }
-    if (identity.certificate.validToDate.getTime() < now)
+    if ((!isOwn || filtersOwnGateway) && identity.certificate.validToDate.getTime() < now)
       return filtered('proposal client identity expired');
     if (
       !registry.verifySignature(

@@ -46,7 +46,7 @@ export function chaincodeEvents(context: GatewayContext, call: Call): void {
   for (const block of channel.blocks.slice(Number(next))) send(block);
   channel.on('block', send);
   const entry = {
-    mspId: context.mspId,
+    peer: context.peer,
     drop: () => {
       call.emit('error', gatewayError(status.UNAVAILABLE, 'devnode: stream dropped'));
     },

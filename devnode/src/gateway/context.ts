@@ -4,17 +4,21 @@ import type { ChannelLedger } from '../ledger/channel.ts';
 import type { MspRegistry } from '../msp/index.ts';
 import type { Batcher } from '../orderer/batcher.ts';
 
-/** What one organisation's gateway works with. */
+/** What one peer's gateway works with. */
 export interface GatewayContext {
+  /** The peer that the gateway is part of. */
+  readonly peer: Endorser;
+  /** Organisation of that peer. */
   readonly mspId: string;
   readonly channel: ChannelLedger;
   readonly registry: MspRegistry;
   readonly batcher: Batcher;
-  readonly endorsers: ReadonlyMap<string, Endorser>;
-  readonly isUp: (mspId: string) => boolean;
+  /** All peers of the channel. */
+  readonly endorsers: readonly Endorser[];
+  readonly isUp: (peer: Endorser) => boolean;
   readonly nowMs: () => number;
   /** Streams that an administrator can drop. */
-  readonly streams: Set<{ readonly mspId: string; readonly drop: () => void }>;
+  readonly streams: Set<{ readonly peer: Endorser; readonly drop: () => void }>;
 }
 
 export type EventCall<Q, R> = grpc.ServerWritableStream<Q, R>;

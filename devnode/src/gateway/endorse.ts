@@ -1,13 +1,20 @@
 import * as grpc from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
-import type { Endorsement } from '../endorser/endorser.ts';
+import type { Endorsement, Endorser } from '../endorser/endorser.ts';
 import type { DecodedProposal } from '../endorser/proposal.ts';
 import type { Definitions } from '../ledger/definition.ts';
 import type { Interest, RequiredPolicy } from '../ledger/simulator.ts';
-import { orgSetsSatisfying, policyFromBytes, type SignaturePolicy } from '../msp/index.ts';
+import {
+  layoutsSatisfyingAll,
+  policyFromBytes,
+  type EndorsementLayout,
+  type SignaturePolicy,
+} from '../msp/index.ts';
 import type { GatewayContext } from './context.ts';
-import { detailOf, judge, readProposal } from './proposals.ts';
-import { gatewayError, type PeerDetail } from './status.ts';
+import { availablePeers } from './peers.ts';
+import { EndorsementPlan } from './plan.ts';
+import { judge, readProposal } from './proposals.ts';
+import { detailOf, gatewayError, type PeerDetail } from './status.ts';
 
 const { status } = grpc;
 const NO_PLAN = 'no combination of peers can be derived which satisfy the endorsement policy';
@@ -23,40 +30,69 @@ export async function endorse(
     '',
   );
   const named = request.getEndorsingOrganizationsList();
-  const endorsements =
+  const plan =
     named.length > 0
-      ? await fromNamed(context, proposal, [...new Set(named)])
-      : await fromPolicy(context, proposal);
-  return assemble(proposal, endorsements);
+      ? planForNamed(context, proposal, named)
+      : await planFromFirst(context, proposal);
+  while (plan.completed === undefined) {
+    const endorsers = plan.takeLayout();
+    if (endorsers === undefined) break;
+    await Promise.all(endorsers.map((endorser) => askInTurn(context, proposal, plan, endorser)));
+  }
+  if (plan.completed === undefined)
+    throw gatewayError(
+      status.ABORTED,
+      'failed to collect enough transaction endorsements, see attached details for more info',
+      plan.details,
+    );
+  return assemble(proposal, plan.completed);
 }
 
-async function fromNamed(
+/** Asks a peer and, while that fails, the next one of its organisation. */
+async function askInTurn(
+  { peer }: GatewayContext,
+  proposal: DecodedProposal,
+  plan: EndorsementPlan,
+  first: Endorser,
+): Promise<void> {
+  let endorser: Endorser | undefined = first;
+  while (endorser !== undefined) {
+    const outcome = await endorser.process(proposal, endorser === peer);
+    if (outcome.kind !== 'endorsed')
+      plan.details.push(detailOf(endorser, judge(outcome, endorser === peer).message));
+    else if (plan.accept(endorser, outcome)) return;
+    endorser = plan.takeAnother(endorser.options.mspId);
+  }
+}
+
+/** One peer of each organisation that the client asks for; the client answers for the policy. */
+function planForNamed(
   context: GatewayContext,
   proposal: DecodedProposal,
   named: readonly string[],
-): Promise<readonly Endorsement[]> {
+): EndorsementPlan {
   checkChannel(context, proposal, status.UNAVAILABLE);
-  const missing = named.filter((mspId) => !available(context, proposal.chaincode, mspId));
+  const available = availablePeers(context, proposal.chaincode);
+  const missing = named.filter((mspId) => !available.has(mspId));
   if (missing.length > 0)
     throw gatewayError(
       status.UNAVAILABLE,
       `failed to find any endorsing peers for org(s): ${missing.join(', ')}`,
     );
-  const details: PeerDetail[] = [];
-  const collected = await collect(context, proposal, named, undefined, details);
-  if (collected.length < named.length) throw notEnough(details);
-  return collected;
+  return new EndorsementPlan([new Map(named.map((mspId) => [mspId, 1]))], available);
 }
 
-async function fromPolicy(
+/** Lets one peer, of the own organisation where there is one, endorse and tell what the transaction touches. */
+async function planFromFirst(
   context: GatewayContext,
   proposal: DecodedProposal,
-): Promise<readonly Endorsement[]> {
-  const { channel, mspId, endorsers } = context;
+): Promise<EndorsementPlan> {
+  const { channel, mspId, peer } = context;
   checkChannel(context, proposal, status.FAILED_PRECONDITION);
   const definition = channel.definitions.get(proposal.chaincode);
-  const isLocal = available(context, proposal.chaincode, mspId);
-  if (!isLocal && proposal.hasTransient) {
+  const available = availablePeers(context, proposal.chaincode);
+  const own = available.get(mspId);
+  if (own === undefined && proposal.hasTransient) {
     throw gatewayError(
       status.FAILED_PRECONDITION,
       "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data",
@@ -68,130 +104,81 @@ async function fromPolicy(
       `${NO_PLAN}: No metadata was found for chaincode ${proposal.chaincode} in channel ${channel.name}`,
     );
   }
-  const firstOrg = isLocal
-    ? mspId
-    : layouts(context, proposal.chaincode, [definition.policy], undefined)[0]?.[0];
-  const first = endorsers.get(firstOrg ?? '');
-  if (first === undefined)
+  const [firstOrg] = possibleLayouts([definition.policy], available, undefined)[0]?.keys() ?? [];
+  const candidates = own ?? available.get(firstOrg ?? '') ?? [];
+  if (candidates.length === 0)
     throw gatewayError(
       status.FAILED_PRECONDITION,
       `${NO_PLAN}: required chaincodes are installed on no available peers`,
     );
-  const outcome = await first.process(proposal);
-  if (outcome.kind !== 'endorsed') {
-    const { message } = judge(outcome, first.options.mspId === mspId);
-    throw gatewayError(
-      status.ABORTED,
-      'failed to endorse transaction, see attached details for more info',
-      [detailOf(first, message)],
-    );
+  const details: PeerDetail[] = [];
+  for (const endorser of candidates) {
+    const outcome = await endorser.process(proposal, endorser === peer);
+    if (outcome.kind === 'endorsed')
+      return planToComplete(context, proposal, available, endorser, outcome);
+    details.push(detailOf(endorser, judge(outcome, endorser === peer).message));
   }
-  return complete(context, proposal, outcome);
+  throw gatewayError(
+    status.ABORTED,
+    'failed to endorse transaction, see attached details for more info',
+    details,
+  );
 }
 
-/** Adds what the policies ask for beyond the first endorsement; an endorser that fails is replaced where another set suffices. */
-async function complete(
-  context: GatewayContext,
+/** What the policies ask for beyond the first endorsement. */
+function planToComplete(
+  { channel: { definitions } }: GatewayContext,
   proposal: DecodedProposal,
+  available: ReadonlyMap<string, readonly Endorser[]>,
+  endorser: Endorser,
   first: Endorsement,
-): Promise<readonly Endorsement[]> {
-  const { definitions } = context.channel;
+): EndorsementPlan {
   const invoked = definitions.get(proposal.chaincode);
   const isEmpty = first.interest.policies.length === 0;
   const policies =
     isEmpty && invoked !== undefined ? [invoked.policy] : policiesOf(first.interest, definitions);
   if (policies === undefined) throw gatewayError(status.FAILED_PRECONDITION, NO_PLAN);
-  let sets = layouts(context, proposal.chaincode, policies, first.mspId);
+  let layouts = possibleLayouts(policies, available, first.mspId);
   if (proposal.hasTransient && first.interest.collections.length > 0) {
     const members = first.interest.collections.map(
       ({ namespace, collection }) =>
         definitions.get(namespace)?.collections.get(collection)?.memberOrgs ?? new Set<string>(),
     );
-    const trusted = sets.filter((set) =>
-      set.every((org) => members.every((orgs) => orgs.has(org))),
+    const trusted = layouts.filter((layout) =>
+      [...layout.keys()].every((org) => members.every((orgs) => orgs.has(org))),
     );
-    if (trusted.length === 0 && sets.length > 0) {
+    if (trusted.length === 0 && layouts.length > 0) {
       const names = first.interest.collections.map(({ collection }) => collection).join(' ');
       throw gatewayError(
         status.FAILED_PRECONDITION,
         `requires endorsement from organisation(s) that are not in the distribution policy of the private data collection(s): [${names}]; retry specifying trusted endorsing organizations to protect transient data`,
       );
     }
-    sets = trusted;
+    layouts = trusted;
   }
-  if (sets.length === 0)
+  if (layouts.length === 0)
     throw gatewayError(
       status.FAILED_PRECONDITION,
       `${NO_PLAN}: no peer combination can satisfy the endorsement policy`,
     );
-  const details: PeerDetail[] = [];
-  const done = new Map([[first.mspId, first]]);
-  const failed = new Set<string>();
-  for (const set of sets) {
-    if (set.some((org) => failed.has(org))) continue;
-    const wanted = set.filter((org) => !done.has(org));
-    for (const endorsement of await collect(context, proposal, wanted, first, details))
-      done.set(endorsement.mspId, endorsement);
-    for (const org of wanted) if (!done.has(org)) failed.add(org);
-    if (set.every((org) => done.has(org))) return set.flatMap((org) => done.get(org) ?? []);
-  }
-  throw notEnough(details);
+  const plan = new EndorsementPlan(layouts, available);
+  plan.accept(endorser, first);
+  return plan;
 }
 
-/** Endorsements that agree with the reference, or with the first to come; failures go to `details`. */
-async function collect(
-  context: GatewayContext,
-  proposal: DecodedProposal,
-  names: readonly string[],
-  reference: Endorsement | undefined,
-  details: PeerDetail[],
-): Promise<readonly Endorsement[]> {
-  const outcomes = await Promise.all(
-    names.map(async (name) => {
-      const endorser = context.endorsers.get(name);
-      return endorser === undefined
-        ? undefined
-        : { endorser, outcome: await endorser.process(proposal) };
-    }),
-  );
-  const agreed: Endorsement[] = [];
-  for (const entry of outcomes) {
-    if (entry === undefined) continue;
-    const { endorser, outcome } = entry;
-    if (outcome.kind !== 'endorsed') {
-      details.push(
-        detailOf(endorser, judge(outcome, endorser.options.mspId === context.mspId).message),
-      );
-      continue;
-    }
-    const expected = (reference ?? agreed[0] ?? outcome).payload;
-    if (Buffer.compare(outcome.payload, expected) === 0) agreed.push(outcome);
-    else details.push(detailOf(endorser, 'ProposalResponsePayloads do not match'));
-  }
-  return agreed;
-}
-
-/** Sets of organisations whose peers satisfy all policies; those with `preferred` first, then the smallest. */
-function layouts(
-  context: GatewayContext,
-  chaincode: string,
+/** Layouts that satisfy all policies and for which there are peers enough; those with `preferred` first, then the smallest. */
+function possibleLayouts(
   policies: readonly SignaturePolicy[],
+  available: ReadonlyMap<string, readonly Endorser[]>,
   preferred: string | undefined,
-): readonly string[][] {
-  let sets: Set<string>[] = [new Set()];
-  for (const policy of policies) {
-    const options = orgSetsSatisfying(policy);
-    sets = sets.flatMap((set) => options.map((option) => new Set([...set, ...option])));
-  }
-  const rank = (set: readonly string[]) =>
-    preferred !== undefined && set.includes(preferred) ? 0 : 1;
-  return [...new Map(sets.map((set) => [[...set].sort().join(), [...set].sort()])).values()]
-    .filter((set) => set.every((mspId) => available(context, chaincode, mspId)))
-    .sort((a, b) => rank(a) - rank(b) || a.length - b.length);
-}
-
-function available({ endorsers, isUp }: GatewayContext, chaincode: string, mspId: string): boolean {
-  return isUp(mspId) && endorsers.get(mspId)?.serves(chaincode) === true;
+): readonly EndorsementLayout[] {
+  const rank = (layout: EndorsementLayout) =>
+    preferred !== undefined && layout.has(preferred) ? 0 : 1;
+  return layoutsSatisfyingAll(policies)
+    .filter((layout) =>
+      [...layout].every(([mspId, count]) => (available.get(mspId)?.length ?? 0) >= count),
+    )
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 /** Distinct policies; undefined when one cannot be read, so that nobody can satisfy it. */
@@ -235,14 +222,6 @@ function checkChannel(
       ? `failed to get config for channel [${proposal.channel}]: could not get last config for channel ${proposal.channel}`
       : `${NO_PLAN}: No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channel}`;
   throw gatewayError(code, text);
-}
-
-function notEnough(details: readonly PeerDetail[]): grpc.ServiceError {
-  return gatewayError(
-    status.ABORTED,
-    'failed to collect enough transaction endorsements, see attached details for more info',
-    details,
-  );
 }
 
 function assemble(

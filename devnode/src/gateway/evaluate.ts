@@ -1,17 +1,18 @@
 import * as grpc from '@grpc/grpc-js';
 import { gateway } from '@hyperledger/fabric-protos';
 import type { GatewayContext } from './context.ts';
-import { detailOf, judge, readProposal } from './proposals.ts';
-import { gatewayError, type PeerDetail } from './status.ts';
+import { availablePeers } from './peers.ts';
+import { judge, readProposal } from './proposals.ts';
+import { detailOf, gatewayError, type PeerDetail } from './status.ts';
 
 const { status } = grpc;
 
-/** Runs a proposal on one peer, the own organisation's first, and returns the chaincode's answer. */
+/** Runs a proposal on one peer, the own organisation's first, and the next one where that may do better; returns the chaincode's answer. */
 export async function evaluate(
   context: GatewayContext,
   request: gateway.EvaluateRequest,
 ): Promise<gateway.EvaluateResponse> {
-  const { channel, mspId, endorsers, isUp } = context;
+  const { channel, mspId, peer } = context;
   const prefix = 'failed to unpack transaction proposal: ';
   const proposal = readProposal(
     request.getProposedTransaction(),
@@ -32,13 +33,13 @@ export async function evaluate(
     );
   const named = request.getTargetOrganizationsList();
   const isProtected = proposal.hasTransient && named.length === 0;
-  const all = [mspId, ...[...endorsers.keys()].filter((other) => other !== mspId)];
-  const targets = isProtected
-    ? [mspId]
-    : all.filter((name) => named.length === 0 || named.includes(name));
-  const candidates = targets
-    .flatMap((name) => endorsers.get(name) ?? [])
-    .filter((endorser) => isUp(endorser.options.mspId) && endorser.serves(proposal.chaincode));
+  const available = availablePeers(context, proposal.chaincode);
+  const targets = isProtected ? [mspId] : named.length > 0 ? named : [...available.keys()];
+  // The own organisation's peers first, in whatever order the organisations were named.
+  const candidates = [...available]
+    .filter(([name]) => targets.includes(name))
+    .sort(([a], [b]) => Number(b === mspId) - Number(a === mspId))
+    .flatMap(([, peers]) => peers);
   if (candidates.length === 0) {
     const text = `no peers available to evaluate chaincode ${proposal.chaincode} in channel ${channel.name}`;
     const advice =
@@ -48,13 +49,13 @@ export async function evaluate(
   const details: PeerDetail[] = [];
   let code = status.UNAVAILABLE;
   for (const endorser of candidates) {
-    const outcome = await endorser.process(proposal);
+    const outcome = await endorser.process(proposal, endorser === peer);
     if (outcome.kind === 'endorsed') {
       const result = new gateway.EvaluateResponse();
       result.setResult(outcome.response);
       return result;
     }
-    const failure = judge(outcome, endorser.options.mspId === mspId);
+    const failure = judge(outcome, endorser === peer);
     ({ code } = failure);
     details.push(detailOf(endorser, failure.message));
     if (!failure.retry)

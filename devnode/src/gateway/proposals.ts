@@ -1,8 +1,8 @@
 import * as grpc from '@grpc/grpc-js';
 import type { peer } from '@hyperledger/fabric-protos';
-import type { Endorser, Refusal } from '../endorser/endorser.ts';
+import type { Refusal } from '../endorser/endorser.ts';
 import { decodeProposal, type DecodedProposal } from '../endorser/proposal.ts';
-import { gatewayError, type PeerDetail } from './status.ts';
+import { gatewayError } from './status.ts';
 
 const { status } = grpc;
 
@@ -31,7 +31,7 @@ export function readProposal(
   }
 }
 
-/** How the gateway judges a peer's refusal: the local peer's errors keep their text, remote ones come through gRPC. */
+/** How the gateway judges a peer's refusal: the gateway's own peer's errors keep their text, those of others come through gRPC. */
 export function judge({ kind, message }: Refusal, isLocal: boolean): PeerFailure {
   switch (kind) {
     case 'chaincode':
@@ -49,10 +49,6 @@ export function judge({ kind, message }: Refusal, isLocal: boolean): PeerFailure
         retry: true,
       };
   }
-}
-
-export function detailOf(endorser: Endorser, message: string): PeerDetail {
-  return { address: endorser.options.address, mspId: endorser.options.mspId, message };
 }
 
 function remote(message: string): string {

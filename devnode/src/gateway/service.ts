@@ -46,8 +46,9 @@ export function gatewayService(context: GatewayContext): grpc.UntypedServiceImpl
   };
 }
 
-async function run<R>({ isUp, mspId }: GatewayContext, handle: () => Promise<R> | R): Promise<R> {
-  if (!isUp(mspId)) throw gatewayError(status.UNAVAILABLE, `devnode: ${mspId} is down`);
+async function run<R>({ isUp, peer }: GatewayContext, handle: () => Promise<R> | R): Promise<R> {
+  if (!isUp(peer))
+    throw gatewayError(status.UNAVAILABLE, `devnode: ${peer.options.address} is down`);
   return handle();
 }
 

@@ -1,11 +1,17 @@
 import * as grpc from '@grpc/grpc-js';
 import { gateway, google } from '@hyperledger/fabric-protos';
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
+import type { Endorser } from '../endorser/endorser.ts';
 
 export interface PeerDetail {
   readonly address: string;
   readonly mspId: string;
   readonly message: string;
+}
+
+/** What one peer said, as a detail of the gateway's error. */
+export function detailOf({ options }: Endorser, message: string): PeerDetail {
+  return { address: options.address, mspId: options.mspId, message };
 }
 
 /** A gRPC error in the shape of a real gateway: code, text, and per-peer details in the status trailer. */

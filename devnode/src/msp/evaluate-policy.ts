@@ -50,21 +50,33 @@ export function majorityEndorsement(mspIds: readonly string[]): SignaturePolicy 
   };
 }
 
+/** How many peers of each organisation endorse. */
+export type EndorsementLayout = ReadonlyMap<string, number>;
+
 /**
- * Sets of organisations, sorted inside, whose peers together satisfy the policy, minimal ones only and smallest first:
- * what discovery calls layouts. Principals of roles that no peer has (client, admin, orderer) count as unsatisfiable;
- * several peers of one organisation as that organisation once. Throws MspError UNSUPPORTED_POLICY beyond 1000 sets.
+ * Numbers of peers by organisation that satisfy the policy, minimal ones only and smallest first: what discovery calls
+ * layouts. Principals of roles that no peer has (client, admin, orderer) count as unsatisfiable; each principal of one
+ * organisation needs a peer of its own. Throws MspError UNSUPPORTED_POLICY beyond 1000 layouts.
  */
-export function orgSetsSatisfying(policy: SignaturePolicy): string[][] {
-  const sets = setsOf(policy.rule, policy.principals).map((set) => [...set].sort());
-  const minimal = sets.filter(
-    (set, index) =>
-      !sets.some((other, at) => {
-        if (at === index || !other.every((mspId) => set.includes(mspId))) return false;
-        return other.length < set.length || at < index;
-      }),
-  );
-  return minimal.sort((a, b) => a.length - b.length || (a.join() < b.join() ? -1 : 1));
+export function layoutsSatisfying(policy: SignaturePolicy): EndorsementLayout[] {
+  return minimalLayouts(bagsOf(policy.rule, policy.principals));
+}
+
+/**
+ * Layouts that satisfy all of several policies at once: one peer's signature counts for each of them. No policies are
+ * satisfied by nobody. Throws MspError UNSUPPORTED_POLICY beyond 1000 layouts.
+ */
+export function layoutsSatisfyingAll(policies: readonly SignaturePolicy[]): EndorsementLayout[] {
+  let layouts: readonly EndorsementLayout[] = [new Map()];
+  for (const policy of policies) {
+    const options = layoutsSatisfying(policy);
+    layouts = bounded(
+      distinctBags(
+        layouts.flatMap((layout) => options.map((option) => merge(layout, option, Math.max))),
+      ),
+    );
+  }
+  return minimalLayouts(layouts);
 }
 
 function satisfies(
@@ -75,34 +87,63 @@ function satisfies(
   return principal.role === 'member' || principal.role === identity.role;
 }
 
-function setsOf(rule: PolicyRule, principals: readonly Principal[]): ReadonlySet<string>[] {
+function bagsOf(rule: PolicyRule, principals: readonly Principal[]): EndorsementLayout[] {
   if (rule.kind === 'signed-by') {
     const principal = principals[rule.principal];
     const byPeer = principal?.role === 'member' || principal?.role === 'peer';
-    return principal !== undefined && byPeer ? [new Set([principal.mspId])] : [];
+    return principal !== undefined && byPeer ? [new Map([[principal.mspId, 1]])] : [];
   }
-  // chosen[k] holds the unions over all choices of k satisfied rules among those seen so far.
-  let chosen: ReadonlySet<string>[][] = [[new Set<string>()]];
+  // chosen[k] holds the sums over all choices of k satisfied rules among those seen so far.
+  let chosen: EndorsementLayout[][] = [[new Map<string, number>()]];
   for (const child of rule.rules) {
-    const options = setsOf(child, principals);
-    const grown = [...chosen, []].map((sets) => [...sets]);
-    chosen.forEach((sets, count) => {
+    const options = bagsOf(child, principals);
+    const grown = [...chosen, []].map((bags) => [...bags]);
+    chosen.forEach((bags, count) => {
       if (count >= rule.n) return;
-      const unions = sets.flatMap((set) => options.map((option) => union(set, option)));
-      grown[count + 1] = distinctSets([...(grown[count + 1] ?? []), ...unions]);
+      const sums = bags.flatMap((bag) => options.map((option) => merge(bag, option, add)));
+      grown[count + 1] = bounded(distinctBags([...(grown[count + 1] ?? []), ...sums]));
     });
-    if (grown.some((sets) => sets.length > MAX_LAYOUTS)) {
-      throw new MspError('UNSUPPORTED_POLICY', `policy has more than ${MAX_LAYOUTS} layouts`);
-    }
     chosen = grown;
   }
   return chosen[Math.max(rule.n, 0)] ?? [];
 }
 
-function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...a, ...b]);
+function minimalLayouts(layouts: readonly EndorsementLayout[]): EndorsementLayout[] {
+  const within = (small: EndorsementLayout, large: EndorsementLayout) =>
+    [...small].every(([mspId, count]) => (large.get(mspId) ?? 0) >= count);
+  const distinct = distinctBags(layouts);
+  return distinct
+    .filter((layout) => !distinct.some((other) => other !== layout && within(other, layout)))
+    .sort((a, b) => sizeOf(a) - sizeOf(b) || (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-function distinctSets(sets: readonly ReadonlySet<string>[]): ReadonlySet<string>[] {
-  return [...new Map(sets.map((set) => [[...set].sort().join(), set])).values()];
+function bounded(layouts: EndorsementLayout[]): EndorsementLayout[] {
+  if (layouts.length > MAX_LAYOUTS)
+    throw new MspError('UNSUPPORTED_POLICY', `policy has more than ${MAX_LAYOUTS} layouts`);
+  return layouts;
+}
+
+function merge(
+  a: EndorsementLayout,
+  b: EndorsementLayout,
+  combine: (x: number, y: number) => number,
+): EndorsementLayout {
+  const names = [...new Set([...a.keys(), ...b.keys()])].sort();
+  return new Map(names.map((mspId) => [mspId, combine(a.get(mspId) ?? 0, b.get(mspId) ?? 0)]));
+}
+
+function add(x: number, y: number): number {
+  return x + y;
+}
+
+function distinctBags(layouts: readonly EndorsementLayout[]): EndorsementLayout[] {
+  return [...new Map(layouts.map((layout) => [keyOf(layout), layout])).values()];
+}
+
+function sizeOf(layout: EndorsementLayout): number {
+  return [...layout.values()].reduce(add, 0);
+}
+
+function keyOf(layout: EndorsementLayout): string {
+  return JSON.stringify([...layout].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

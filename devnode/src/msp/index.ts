@@ -31,4 +31,10 @@ export { signMessage } from './sign-message.ts';
 export { verifySignature } from './verify-signature.ts';
 export { parsePolicy } from './parse-policy.ts';
 export { policyFromBytes, policyToBytes } from './policy-codec.ts';
-export { evaluatePolicy, majorityEndorsement, orgSetsSatisfying } from './evaluate-policy.ts';
+export {
+  evaluatePolicy,
+  layoutsSatisfying,
+  layoutsSatisfyingAll,
+  majorityEndorsement,
+  type EndorsementLayout,
+} from './evaluate-policy.ts';

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import shim from 'fabric-shim';
 import { describe, expect, it } from 'vitest';
-import { evaluatePolicy, majorityEndorsement, orgSetsSatisfying } from './evaluate-policy.ts';
+import {
+  evaluatePolicy,
+  layoutsSatisfying,
+  layoutsSatisfyingAll,
+  majorityEndorsement,
+} from './evaluate-policy.ts';
 import { MspError } from './msp-error.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { policyFromBytes, policyToBytes } from './policy-codec.ts';
@@ -187,25 +192,61 @@ describe('evaluatePolicy', () => {
   });
 });
 
-describe('orgSetsSatisfying', () => {
-  it('gives the minimal sets, smallest first', () => {
-    const sets = orgSetsSatisfying(parsePolicy("OR(AND('B.peer','A.peer'),'C.member')"));
-    expect(sets).toEqual([['C'], ['A', 'B']]);
-    expect(orgSetsSatisfying(majorityEndorsement(['A', 'B', 'C']))).toEqual([
+describe('layoutsSatisfying', () => {
+  const layoutsOf = (dsl: string) => layoutsSatisfying(parsePolicy(dsl)).map((map) => [...map]);
+
+  it('gives the minimal layouts, smallest first', () => {
+    expect(layoutsOf("OR(AND('B.peer','A.peer'),'C.member')")).toEqual([
+      [['C', 1]],
+      [
+        ['A', 1],
+        ['B', 1],
+      ],
+    ]);
+    const names = layoutsSatisfying(majorityEndorsement(['A', 'B', 'C'])).map((map) => [
+      ...map.keys(),
+    ]);
+    expect(names).toEqual([
       ['A', 'B'],
       ['A', 'C'],
       ['B', 'C'],
     ]);
   });
 
+  it('asks for as many peers of an organisation as the policy does', () => {
+    expect(layoutsOf("AND('A.peer','A.member')")).toEqual([[['A', 2]]]);
+    expect(layoutsOf("OutOf(2,'A.peer','A.peer','B.peer')")).toEqual([
+      [
+        ['A', 1],
+        ['B', 1],
+      ],
+      [['A', 2]],
+    ]);
+  });
+
+  it('lets one signature count for several policies', () => {
+    const all = layoutsSatisfyingAll(
+      ["AND('A.peer','B.peer')", "OR('A.peer','C.peer')", "AND('A.peer','A.peer')"].map((dsl) =>
+        parsePolicy(dsl),
+      ),
+    );
+    expect(all.map((map) => [...map])).toEqual([
+      [
+        ['A', 2],
+        ['B', 1],
+      ],
+    ]);
+    expect(layoutsSatisfyingAll([]).map((map) => [...map])).toEqual([[]]);
+  });
+
   it('leaves out what no peer can satisfy', () => {
-    expect(orgSetsSatisfying(parsePolicy("AND('A.peer','B.admin')"))).toEqual([]);
-    expect(orgSetsSatisfying(parsePolicy("OR('A.peer','B.admin')"))).toEqual([['A']]);
+    expect(layoutsOf("AND('A.peer','B.admin')")).toEqual([]);
+    expect(layoutsOf("OR('A.peer','B.admin')")).toEqual([[['A', 1]]]);
   });
 
   it('refuses a policy with too many layouts', () => {
     const members = Array.from({ length: 20 }, (_, index) => `'O${index}.peer'`).join(',');
-    expect(codeOf(() => orgSetsSatisfying(parsePolicy(`OutOf(10,${members})`)))).toBe(
+    expect(codeOf(() => layoutsSatisfying(parsePolicy(`OutOf(10,${members})`)))).toBe(
       'UNSUPPORTED_POLICY',
     );
   });
@@ -224,7 +265,7 @@ describe('orgSetsSatisfying', () => {
     fc.assert(
       fc.property(gate, (dsl) => {
         const policy = parsePolicy(dsl);
-        const sets = orgSetsSatisfying(policy);
+        const sets = layoutsSatisfying(policy).map((layout) => [...layout.keys()]);
         // Plenty of peers in each organisation, so that only the choice of organisations matters.
         const peersOf = (chosen: readonly string[]) =>
           chosen.flatMap((mspId) =>

@@ -9,9 +9,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { common } from '@hyperledger/fabric-protos';
+import { DevnodeError } from '../devnode-error.ts';
 import type { BlockPrivateData, CommittedBlock } from '../ledger/channel.ts';
 
-const HEADER_BYTES = 8;
+/** Two lengths and the checksum over them. */
+const HEADER_BYTES = 16;
+const LENGTHS_BYTES = 8;
 const CHECKSUM_BYTES = 32;
 
 export interface StoredBlock {
@@ -20,18 +23,23 @@ export interface StoredBlock {
 }
 
 /**
- * Append-only file of blocks. A record is: length of the block, length of the private data (both 4 bytes, big endian), block,
- * private data as JSON, SHA-256 of all before. A torn or damaged record and everything behind it are cut off when it is opened.
+ * Append-only file of blocks. A record is: length of the block, length of the private data (both 4 bytes, big endian), 8 bytes of
+ * SHA-256 over the two, block, private data as JSON, SHA-256 of all before. Where the file ends in the middle of a record, what a
+ * crash leaves, that record is cut off when the file is opened; whatever else does not fit its checksum is refused.
  */
 export class BlockFile {
   readonly blocks: readonly StoredBlock[];
+  /** Octets of a half-written record that were cut off. */
+  readonly tornBytes: number;
   readonly #fd: number;
   readonly #ends: number[];
 
+  /** @throws {DevnodeError} LEDGER_DAMAGED; the file is then as it was. */
   constructor(path: string) {
     const content = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-    const { blocks, ends } = readRecords(content);
+    const { blocks, ends } = readRecords(path, content);
     this.blocks = blocks;
+    this.tornBytes = content.length - (ends.at(-1) ?? 0);
     this.#ends = ends;
     this.#fd = openSync(path, existsSync(path) ? 'r+' : 'w+', 0o600);
     ftruncateSync(this.#fd, ends.at(-1) ?? 0);
@@ -49,6 +57,7 @@ export class BlockFile {
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32BE(bytes.length, 0);
     header.writeUInt32BE(data.length, 4);
+    checksum(header.subarray(0, LENGTHS_BYTES)).copy(header, LENGTHS_BYTES, 0, LENGTHS_BYTES);
     const record = Buffer.concat([header, bytes, data]);
     const start = this.#ends.at(-1) ?? 0;
     writeSync(
@@ -73,19 +82,20 @@ export class BlockFile {
   }
 }
 
-function readRecords(content: Buffer): { blocks: StoredBlock[]; ends: number[] } {
+function readRecords(path: string, content: Buffer): { blocks: StoredBlock[]; ends: number[] } {
   const blocks: StoredBlock[] = [];
   const ends: number[] = [];
   let at = 0;
   while (at + HEADER_BYTES <= content.length) {
+    const lengths = content.subarray(at, at + LENGTHS_BYTES);
+    const sum = content.subarray(at + LENGTHS_BYTES, at + HEADER_BYTES);
+    if (!checksum(lengths).subarray(0, LENGTHS_BYTES).equals(sum)) throw damaged(path, at, ends);
     const blockEnd = at + HEADER_BYTES + content.readUInt32BE(at);
     const dataEnd = blockEnd + content.readUInt32BE(at + 4);
     const end = dataEnd + CHECKSUM_BYTES;
-    if (
-      end > content.length ||
-      !checksum(content.subarray(at, dataEnd)).equals(content.subarray(dataEnd, end))
-    )
-      break;
+    if (end > content.length) break;
+    if (!checksum(content.subarray(at, dataEnd)).equals(content.subarray(dataEnd, end)))
+      throw damaged(path, at, ends);
     const block = common.Block.deserializeBinary(
       Uint8Array.from(content.subarray(at + HEADER_BYTES, blockEnd)),
     );
@@ -94,6 +104,13 @@ function readRecords(content: Buffer): { blocks: StoredBlock[]; ends: number[] }
     at = end;
   }
   return { blocks, ends };
+}
+
+function damaged(path: string, at: number, ends: readonly number[]): DevnodeError {
+  return new DevnodeError(
+    'LEDGER_DAMAGED',
+    `${path}: block ${ends.length} at octet ${at} is not what was written; restore the file, cut it to ${at} octets to go on from the block before, or remove the data folder to begin anew`,
+  );
 }
 
 function readPrivateData(json: Buffer): BlockPrivateData[] {
