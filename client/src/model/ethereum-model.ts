@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   counterpartHash,
+  parseAddress,
   toHex,
   toHex32,
   verifySecret,
@@ -25,6 +26,15 @@ export interface EthereumCall {
   readonly action: Action | 'filler';
   readonly terms?: SwapTerms;
   readonly secret?: Uint8Array;
+  /** What a release brings; without it the sender itself consents to the swap's lock, without end. */
+  readonly consent?: ModelConsent;
+}
+
+/** A consent to a refund before the deadline: whose signature, over which lock, valid while block time < expiresAtSec. */
+export interface ModelConsent {
+  readonly signer: Address;
+  readonly lockId?: Hex32;
+  readonly expiresAtSec: bigint;
 }
 
 export interface EthereumBlock {
@@ -57,6 +67,8 @@ export interface EthereumModel {
   balance(account: Address, token: Address): bigint;
   /** Sum of what open locks hold of a token. */
   locked(token: Address): bigint;
+  /** Everything there is of a token: all balances and open locks. */
+  supply(token: Address): bigint;
   locksOf(swapId: Hex32): readonly ModelLock[];
   receipt(txId: string): Receipt | undefined;
   nonce(account: Address): bigint;
@@ -83,6 +95,8 @@ export interface EthereumModelOptions {
   }[];
   /** The escrow refuses a lock whose deadline is nearer. */
   readonly minDurationSec: bigint;
+  /** And one whose deadline is further away; none when absent. */
+  readonly maxDurationSec?: bigint;
   /** The chain and escrow for which calls must be signed; any when absent. */
   readonly domain?: { readonly chainId: bigint; readonly escrow: Address };
   /** Planted bugs, for tests that show which invariant sees them. */
@@ -91,13 +105,16 @@ export interface EthereumModelOptions {
 
 /** A check or effect of the escrow that a planted bug leaves out or does wrong. */
 export type EthereumFlaw =
-  | 'mints-on-claim'
+  | 'mints'
   | 'settles-twice'
   | 'pays-caller'
   | 'claims-late'
   | 'refunds-early'
   | 'any-domain'
   | 'any-duration';
+
+/** Whom the planted mint pays: no party of any swap. */
+const NOBODY = parseAddress(`0x${'d'.repeat(40)}`, 'address');
 
 export function encodeCall(call: EthereumCall): { txId: string; bytes: Uint8Array } {
   const bytes = new TextEncoder().encode(encodeRecord(call));
@@ -156,6 +173,12 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   const locksOf = (swapId: Hex32): ModelLock[] =>
     (idsOfSwap.get(swapId) ?? []).flatMap((id) => locks.get(id) ?? []);
 
+  const locked = (token: Address): bigint =>
+    [...locks.values()].reduce(
+      (sum, lock) => sum + (lock.state === 'locked' && lock.token === token ? lock.amount : 0n),
+      0n,
+    );
+
   function isForeign({ ethereum }: SwapTerms): boolean {
     const { domain } = options;
     if (domain === undefined || flawed('any-domain')) return false;
@@ -168,21 +191,26 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
     if (terms === undefined) return 'Filler';
     const swapId = memoSwapId(terms);
     if (action === 'lock') return lock(call, terms, swapId, at);
+    const { expiresAtSec } = terms.ethereum;
+    // Time and signature are judged before the slot is read.
+    if (action === 'claim' && at.timeSec >= expiresAtSec && !flawed('claims-late'))
+      return 'ClaimTooLate';
+    if (action === 'refund' && at.timeSec < expiresAtSec && !flawed('refunds-early'))
+      return 'RefundTooEarly';
     const all = locksOf(swapId);
     const open =
       all.find(({ state }) => state === 'locked') ?? (flawed('settles-twice') ? all[0] : undefined);
+    const refusal =
+      action === 'release' ? consentRefusal(call, terms, open ?? all.at(-1), at) : undefined;
+    if (refusal !== undefined) return refusal;
     if (open === undefined) return all.length === 0 ? 'LockUnknown' : 'LockSettled';
     switch (action) {
       case 'claim':
         return claim(call, open, at);
       case 'release':
-        return call.from === open.beneficiary
-          ? giveBack(open, 'cooperative', at)
-          : 'NotBeneficiary';
+        return giveBack(open, 'cooperative', at);
       case 'refund':
-        return at.timeSec >= open.expiresAtSec || flawed('refunds-early')
-          ? giveBack(open, 'expiry', at)
-          : 'RefundTooEarly';
+        return giveBack(open, 'expiry', at);
       case 'decline':
       case 'filler':
         return 'Unknown';
@@ -197,8 +225,12 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   ): LegFact | string {
     const { ethereum } = terms;
     if (call.from !== ethereum.owner) return 'NotOwner';
+    if (ethereum.amount === 0n || ethereum.amount >> 96n !== 0n) return 'AmountInvalid';
     if (at.timeSec + options.minDurationSec > ethereum.expiresAtSec && !flawed('any-duration'))
       return 'DeadlineTooClose';
+    const { maxDurationSec } = options;
+    if (maxDurationSec !== undefined && at.timeSec + maxDurationSec < ethereum.expiresAtSec)
+      return 'DeadlineTooFar';
     if (balance(call.from, ethereum.token) < ethereum.amount) return 'BalanceInsufficient';
     move(call.from, ethereum.token, -ethereum.amount);
     const made = newLock(terms, swapId, call.nonce);
@@ -213,12 +245,12 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
     { state, ...open }: ModelLock,
     at: Position,
   ): LegFact | string {
-    if (secret === undefined || !verifySecret(secret, open.hashLock)) return 'SecretInvalid';
-    if (at.timeSec >= open.expiresAtSec && !flawed('claims-late')) return 'ClaimTooLate';
+    // The escrow has the hash lock inside a commitment only: another secret names another lock.
+    if (secret === undefined || !verifySecret(secret, open.hashLock)) return 'LockUnknown';
     locks.set(open.lockId, { ...open, state: 'claimed', secret, at });
     const payee = flawed('pays-caller') ? from : open.beneficiary;
-    if (state === 'locked')
-      move(payee, open.token, open.amount + (flawed('mints-on-claim') ? 1n : 0n));
+    if (state === 'locked') move(payee, open.token, open.amount);
+    if (flawed('mints')) move(NOBODY, open.token, 1n);
     return { kind: 'claimed', ledger: 'ethereum', swapId: open.swapId, secret, at };
   }
 
@@ -260,10 +292,11 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
       return revision;
     },
     balance,
-    locked: (token) =>
-      [...locks.values()].reduce(
-        (sum, lock) => sum + (lock.state === 'locked' && lock.token === token ? lock.amount : 0n),
-        0n,
+    locked,
+    supply: (token) =>
+      [...balances.entries()].reduce(
+        (sum, [key, amount]) => (key.endsWith(` ${token}`) ? sum + amount : sum),
+        locked(token),
       ),
     locksOf,
     receipt: (txId) => receipts.get(txId),
@@ -339,6 +372,19 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
       if (height > finalizedHeight) finalizedHeight = height;
     },
   };
+}
+
+function consentRefusal(
+  { from, consent }: EthereumCall,
+  { ethereum }: SwapTerms,
+  lock: ModelLock | undefined,
+  at: Position,
+): string | undefined {
+  if (consent !== undefined && at.timeSec >= consent.expiresAtSec) return 'ConsentExpired';
+  if ((consent?.signer ?? from) !== ethereum.beneficiary) return 'NotBeneficiary';
+  const forAnother =
+    consent?.lockId !== undefined && lock !== undefined && consent.lockId !== lock.lockId;
+  return forAnother ? 'NotBeneficiary' : undefined;
 }
 
 function newLock(terms: SwapTerms, swapId: Hex32, slot: bigint): EthereumLock {

@@ -82,6 +82,8 @@ export interface FabricModel {
   timeSec: bigint;
   balance(owner: FabricAccount, assetId: string): bigint;
   locked(assetId: string): bigint;
+  /** Everything there is of an asset: all notes and open mid-accounts. */
+  supply(assetId: string): bigint;
   midAccount(swapId: Hex32): MidAccount | undefined;
   /** Simulates at the named organisations. Throws ModelRefusal with the code of the first that refuses. */
   endorse(proposal: FabricProposal, mspIds: readonly string[]): { txId: string; bytes: Uint8Array };
@@ -106,6 +108,9 @@ export class ModelRefusal extends Error {
     | 'NOT_BENEFICIARY'
     | 'BALANCE_INSUFFICIENT'
     | 'DEADLINE_TOO_CLOSE'
+    | 'DEADLINE_TOO_FAR'
+    | 'DEADLINE_ORDER'
+    | 'NETWORK_MISMATCH'
     | 'SECRET_INVALID';
 
   constructor(code: ModelRefusal['code']) {
@@ -120,6 +125,8 @@ export interface FabricModelOptions {
   /** k: endorsements that make a transaction valid. */
   readonly endorsements: number;
   readonly fabric: SwapProfile['fabric'];
+  /** The contract's configuration as far as it is more than the profile; any terms when absent. */
+  readonly limits?: FabricLimits;
   readonly notes: readonly {
     readonly owner: FabricAccount;
     readonly assetId: string;
@@ -129,9 +136,17 @@ export interface FabricModelOptions {
   readonly flaws?: ReadonlySet<FabricFlaw>;
 }
 
+/** What the contract's configuration asks of terms beside the least duration. */
+export interface FabricLimits {
+  readonly networkId: Hex32;
+  readonly maxDurationSec: bigint;
+  /** Least time between the deadlines of the long and the short leg, by direction. */
+  readonly marginSec: Readonly<Record<SwapTerms['direction'], bigint>>;
+}
+
 /** A check or effect of the contract, or of validation, that a planted bug leaves out or does wrong. */
 export type FabricFlaw =
-  | 'mints-change'
+  | 'mints'
   | 'settles-twice'
   | 'pays-caller'
   | 'claims-late'
@@ -174,6 +189,18 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
   const notes = (): { key: string; note: { owner: string; assetId: string; amount: bigint } }[] =>
     [...state].flatMap(([key, { value }]) => ('note' in value ? [{ key, note: value.note }] : []));
 
+  const locked = (assetId: string): bigint =>
+    [...state.values()].reduce(
+      (sum, { value }) =>
+        sum +
+        ('mid' in value &&
+        value.mid.state === 'locked' &&
+        value.mid.terms.fabric.assetId === assetId
+          ? value.mid.terms.fabric.amount
+          : 0n),
+      0n,
+    );
+
   /** The contract: reads and writes of one proposal on the committed state. */
   function simulate(proposal: FabricProposal, txId: string): Pick<Envelope, 'reads' | 'writes'> {
     const { terms, action, creator, stampSec } = proposal;
@@ -181,43 +208,13 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     const midKey = `mid ${memoSwapId(terms)}`;
     const mid = midOf(memoSwapId(terms));
     const reads: (readonly [string, number])[] = [[midKey, state.get(midKey)?.version ?? -1]];
-    const owns = sameAccount(creator, leg.owner);
     const pay = (to: FabricAccount): readonly [string, FabricValue] => [
       `note ${txId}/0`,
       { note: { owner: formatAccount(to), assetId: leg.assetId, amount: leg.amount } },
     ];
-    if (action === 'lock' || action === 'decline') {
-      if (mid !== undefined) throw new ModelRefusal('LOCK_EXISTS');
-      if (!owns) throw new ModelRefusal('NOT_OWNER');
-      if (action === 'decline')
-        return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
-      if (stampSec + fabric.commitSec > leg.expiresAtSec && !flawed('any-duration'))
-        throw new ModelRefusal('DEADLINE_TOO_CLOSE');
-      const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
-      const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
-      const change: FabricValue = {
-        note: {
-          owner: formatAccount(leg.owner),
-          assetId: leg.assetId,
-          amount: sum - leg.amount + (flawed('mints-change') ? 1n : 0n),
-        },
-      };
-      return {
-        reads: [
-          ...reads,
-          ...chosen.map(({ key }) => [key, state.get(key)?.version ?? -1] as const),
-        ],
-        writes: [
-          ...chosen.map(({ key }) => [key, null] as const),
-          [midKey, { mid: { state: 'locked', terms } }],
-          ...(sum > leg.amount ? [[`note ${txId}/1`, change] as const] : []),
-        ],
-      };
-    }
+    if (action === 'lock' || action === 'decline') return open(proposal, txId, reads);
     if (mid === undefined) throw new ModelRefusal('LOCK_UNKNOWN');
     if (mid.state !== 'locked') {
-      if (!flawed('settles-twice') || mid.state === 'declined')
-        throw new ModelRefusal('LOCK_SETTLED');
       const settled = { ...mid, state: action === 'claim' ? 'claimed' : 'refunded' } as const;
       return { reads, writes: [[midKey, { mid: settled }]] };
     }
@@ -240,6 +237,63 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     }
     if (!sameAccount(creator, leg.beneficiary)) throw new ModelRefusal('NOT_BENEFICIARY');
     return { reads, writes: [[midKey, { mid: { ...mid, state: 'released' } }], pay(leg.owner)] };
+  }
+
+  /** The lock or the decline of a swap that has no mid-account yet. */
+  function open(
+    { terms, action, creator, stampSec }: FabricProposal,
+    txId: string,
+    reads: Envelope['reads'],
+  ): Pick<Envelope, 'reads' | 'writes'> {
+    const leg = terms.fabric;
+    const swapId = memoSwapId(terms);
+    const midKey = `mid ${swapId}`;
+    if (options.limits !== undefined && leg.networkId !== options.limits.networkId)
+      throw new ModelRefusal('NETWORK_MISMATCH');
+    if (!sameAccount(creator, leg.owner)) throw new ModelRefusal('NOT_OWNER');
+    if (action === 'lock') requireDeadlines(terms, stampSec);
+    if (midOf(swapId) !== undefined) throw new ModelRefusal('LOCK_EXISTS');
+    if (action === 'decline')
+      return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
+    const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
+    const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
+    const change: FabricValue = {
+      note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount },
+    };
+    return {
+      reads: [...reads, ...chosen.map(({ key }) => [key, state.get(key)?.version ?? -1] as const)],
+      writes: [
+        ...chosen.map(({ key }) => [key, null] as const),
+        [midKey, { mid: { state: 'locked', terms } }],
+        ...(sum > leg.amount ? [[`note ${txId}/1`, change] as const] : []),
+        ...(flawed('mints') ? [minted(txId, leg.assetId)] : []),
+      ],
+    };
+  }
+
+  /** Refuses terms whose deadlines are too near, too far or too close to one another. */
+  function requireDeadlines(
+    { direction, fabric: leg, ethereum }: SwapTerms,
+    stampSec: bigint,
+  ): void {
+    if (stampSec + fabric.commitSec > leg.expiresAtSec && !flawed('any-duration'))
+      throw new ModelRefusal('DEADLINE_TOO_CLOSE');
+    const { limits } = options;
+    if (limits === undefined) return;
+    if (stampSec + limits.maxDurationSec < leg.expiresAtSec)
+      throw new ModelRefusal('DEADLINE_TOO_FAR');
+    const aheadSec = leg.expiresAtSec - ethereum.expiresAtSec;
+    const marginSec = direction === 'fabric-first' ? aheadSec : -aheadSec;
+    if (marginSec < limits.marginSec[direction]) throw new ModelRefusal('DEADLINE_ORDER');
+  }
+
+  /** A settlement is held against its lock before its stamp is judged, by that lock's window. */
+  function requireLocked({ action, terms }: FabricProposal): void {
+    if (action === 'lock' || action === 'decline') return;
+    const mid = midOf(memoSwapId(terms));
+    if (mid === undefined) throw new ModelRefusal('LOCK_UNKNOWN');
+    if (mid.state !== 'locked' && (!flawed('settles-twice') || mid.state === 'declined'))
+      throw new ModelRefusal('LOCK_SETTLED');
   }
 
   function chooseNotes(owner: string, assetId: string, amount: bigint): ReturnType<typeof notes> {
@@ -290,16 +344,11 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
           (note.owner === formatAccount(owner) && note.assetId === assetId ? note.amount : 0n),
         0n,
       ),
-    locked: (assetId) =>
-      [...state.values()].reduce(
-        (sum, { value }) =>
-          sum +
-          ('mid' in value &&
-          value.mid.state === 'locked' &&
-          value.mid.terms.fabric.assetId === assetId
-            ? value.mid.terms.fabric.amount
-            : 0n),
-        0n,
+    locked,
+    supply: (assetId) =>
+      notes().reduce(
+        (sum, { note }) => (note.assetId === assetId ? sum + note.amount : sum),
+        locked(assetId),
       ),
     midAccount: midOf,
     endorse(proposal, mspIds) {
@@ -307,6 +356,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       for (const mspId of mspIds) {
         const organization = organizations.find((candidate) => candidate.mspId === mspId);
         if (organization?.willing(proposal) !== true) throw new ModelRefusal('ENDORSEMENT_REFUSED');
+        requireLocked(proposal);
         if (organization.careless === true || flawed('any-stamp')) continue;
         const clockSec = timeSec + organization.offsetSec;
         if (
@@ -365,6 +415,11 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     receipt: (txId) => receipts.get(txId),
     queued: (txId) => queue.some((entry) => entry.txId === txId),
   };
+}
+
+/** The planted mint: a note of nobody who is a party of any swap. */
+function minted(txId: string, assetId: string): readonly [string, FabricValue] {
+  return [`note ${txId}/2`, { note: { owner: 'nobody', assetId, amount: 1n } }];
 }
 
 interface Ordered {

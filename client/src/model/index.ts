@@ -7,12 +7,15 @@ export {
   type EthereumFlaw,
   type EthereumModel,
   type EthereumModelOptions,
+  type ModelConsent,
+  type ModelLock,
 } from './ethereum-model.ts';
 export {
   ModelRefusal,
   createFabricModel,
   type FabricFlaw,
   type FabricModel,
+  type FabricLimits,
   type FabricModelOptions,
   type FabricProposal,
   type FabricTransaction,

@@ -8,6 +8,7 @@ import {
   type LedgerIntent,
   type LedgerUpdate,
   type SignedTransaction,
+  type SwapTerms,
 } from '@midlock/protocol';
 import type { NonceStore } from '@midlock/ledgers';
 import type { LedgerPort } from '../ports.ts';
@@ -36,14 +37,12 @@ export function createBell(): Bell {
           resolve();
           return;
         }
-        signal.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
-        waiting.push(resolve);
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+        waiting.push(wake);
       }),
   };
 }
@@ -111,6 +110,9 @@ export function createEthereumPort(
     head,
     prepare: (intent: LedgerIntent, { replaces }) =>
       inLane(async () => {
+        // As the real adapter: what must not be done twice is asked of the ledger, not of a memory.
+        if (intent.action === 'lock' && replaces === undefined)
+          refuseSecondLock(model, intent.terms);
         const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
         const nonce = old?.nonce ?? (await nextNonce());
         const { action, terms } = intent;
@@ -173,6 +175,11 @@ export function createEthereumPort(
     },
     watch: (cursor, signal) => followModel(ethereumChain(model), bell, cursor, signal),
   };
+}
+
+function refuseSecondLock(model: EthereumModel, terms: SwapTerms): void {
+  const swapId = swapIdOf(terms);
+  if (model.locksOf(swapId).length > 0) throw new MidlockError('LOCK_EXISTS', { swapId });
 }
 
 function ethereumChain(model: EthereumModel): ModelChain {

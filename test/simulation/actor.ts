@@ -1,0 +1,227 @@
+import {
+  createSwapService,
+  openSession,
+  secretOfTerms,
+  type Reducer,
+  type SecretsPort,
+  type SwapService,
+} from '@midlock/client';
+import { memoSwapId } from '@midlock/client/model';
+import { isMidlockError, type Hex32, type SwapProfile, type SwapTerms } from '@midlock/protocol';
+import { createRelayer, type Relayer } from '../../relayer/src/relayer.ts';
+import { Crash, type Host, type Life } from './host.ts';
+import type { SimDisk } from './sim-disk.ts';
+import type { SimPorts } from './ports.ts';
+import type { Party } from './terms.ts';
+
+/** An honest party or relayer: the real shell and cores on a simulated machine that crashes and comes back. */
+export interface Actor {
+  readonly name: string;
+  readonly kind: 'party' | 'relayer';
+  readonly party: Party;
+  readonly host: Host;
+  readonly disk: SimDisk;
+  readonly alive: boolean;
+  /** A process ended by itself for a reason that no fault explains. */
+  readonly collapse: unknown;
+  start(): void;
+  /** Dies at once and is started again after this long. */
+  crash(downMs: number): void;
+  /** The process dies at the n-th crash point that it passes from now on. */
+  crashAfter(passages: number): void;
+  /** A second process takes over the same disk while the first may still run. */
+  takeOver(): void;
+  /** Makes sure that the swap is known, however often the process dies meanwhile. */
+  take(terms: SwapTerms, accepted: boolean): void;
+  accept(swapId: Hex32): void;
+  abandon(swapId: Hex32): void;
+  /** The ledgers may have news. */
+  ring(): void;
+}
+
+export interface ActorOptions {
+  readonly kind: 'party' | 'relayer';
+  readonly party: Party;
+  readonly host: Host;
+  readonly disk: SimDisk;
+  readonly profile: SwapProfile;
+  readonly reducer: Reducer;
+  readonly tickMs: number;
+  readonly ports: (life: Life, disk: ReturnType<SimDisk['mount']>) => SimPorts;
+  /** How long a process that ended stays away, milliseconds. */
+  readonly restartMs: () => number;
+}
+
+interface Wish {
+  readonly terms: SwapTerms;
+  accepted: boolean;
+}
+
+interface Process {
+  readonly life: Life;
+  readonly ports: SimPorts;
+  readonly service: Pick<SwapService | Relayer, 'start' | 'close' | 'failed'>;
+  readonly swaps: SwapService | undefined;
+}
+
+const RETRY_MS = 400;
+
+export function createActor(options: ActorOptions): Actor {
+  const { kind, party, host, disk, profile } = options;
+  const wishes = new Map<Hex32, Wish>();
+  let processes: Process[] = [];
+  let armed = 0;
+  let collapse: unknown;
+  /** Outlives every process: the operator and the supervisor. */
+  const outside: Life = { alive: true };
+
+  const secrets: SecretsPort = {
+    secretOf: ({ terms }) => Promise.resolve(secretOfTerms(party.seed, terms)),
+  };
+
+  function launch(): void {
+    const life: Life = { alive: true };
+    const store = disk.mount(life);
+    const ports = options.ports(life, store);
+    const modules = {
+      store,
+      fabric: ports.fabric,
+      ethereum: ports.ethereum,
+      clock: host.clock(life),
+      crashPoint: () => {
+        if (!life.alive) throw new Crash();
+        if (armed > 0 && (armed -= 1) === 0) {
+          host.note('crash-at-point');
+          actor.crash(options.restartMs());
+          throw new Crash();
+        }
+      },
+    };
+    const common = { tickMs: options.tickMs };
+    const swaps =
+      kind === 'party'
+        ? createSwapService({ ...common, reducer: options.reducer, secrets }, modules)
+        : undefined;
+    const service = swaps ?? createRelayer({ ...common, profile }, modules);
+    const process = { life, ports, service, swaps };
+    processes = [...processes.filter((other) => other.life.alive), process];
+    void service.failed.then((reason) => {
+      if (!life.alive) return;
+      if (!isMidlockError(reason, 'STORE_VERSION')) collapse ??= reason;
+      host.note('lost-lease');
+      end(process);
+    });
+    service.start().catch((reason: unknown) => {
+      if (!life.alive) return;
+      if (!isMidlockError(reason)) collapse ??= reason;
+      end(process);
+    });
+  }
+
+  function end(process: Process): void {
+    process.life.alive = false;
+    void process.service.close();
+    processes = processes.filter((other) => other !== process);
+    if (processes.length === 0) host.later(outside, 'restarts', options.restartMs(), actor.start);
+  }
+
+  const current = (): SwapService | undefined => processes.at(-1)?.swaps;
+
+  function pursue(swapId: Hex32): void {
+    const wish = wishes.get(swapId);
+    const service = current();
+    if (wish === undefined) return;
+    const known = disk.view.sessions.get(swapId)?.session;
+    if (known !== undefined && (known.accepted || !wish.accepted)) return;
+    const again = (): void => {
+      host.later(outside, 'order again', RETRY_MS, () => {
+        pursue(swapId);
+      });
+    };
+    if (service === undefined) {
+      again();
+      return;
+    }
+    const work = known === undefined ? add(service, wish) : dispatch(service, swapId, 'accepted');
+    work.then(again, (error: unknown) => {
+      if (isMidlockError(error) && error.retry === 'never') wishes.delete(swapId);
+      else again();
+    });
+  }
+
+  async function add(service: SwapService, { terms, accepted }: Wish): Promise<void> {
+    const role = isInitiator(party, terms) ? 'initiator' : 'responder';
+    const { nowSec } = service.runtime.world();
+    await service.add(openSession({ terms, role, profile, nowSec, accepted }), 'taken');
+  }
+
+  async function dispatch(
+    service: SwapService,
+    swapId: Hex32,
+    kindOf: 'accepted' | 'abandon',
+  ): Promise<void> {
+    if (kindOf === 'accepted')
+      await service.runtime.dispatch('accept', swapId, { kind: 'accepted' });
+    else await service.runtime.dispatch('command', swapId, { kind: 'command', command: 'abandon' });
+  }
+
+  const actor: Actor = {
+    name: host.name,
+    kind,
+    party,
+    host,
+    disk,
+    get alive() {
+      return processes.length > 0;
+    },
+    get collapse() {
+      return collapse;
+    },
+    start() {
+      if (processes.length === 0) launch();
+    },
+    crash(downMs) {
+      armed = 0;
+      for (const { life, service } of processes) {
+        life.alive = false;
+        void service.close();
+      }
+      processes = [];
+      host.later(outside, 'restarts', downMs, actor.start);
+    },
+    crashAfter(passages) {
+      armed = passages;
+    },
+    takeOver: launch,
+    take(terms, accepted) {
+      const swapId = memoSwapId(terms);
+      wishes.set(swapId, { terms, accepted });
+      pursue(swapId);
+    },
+    accept(swapId) {
+      const wish = wishes.get(swapId);
+      if (wish === undefined) return;
+      wish.accepted = true;
+      pursue(swapId);
+    },
+    abandon(swapId) {
+      const service = current();
+      if (service !== undefined) void dispatch(service, swapId, 'abandon').catch(() => undefined);
+    },
+    ring() {
+      for (const { life, ports } of processes) {
+        host.later(life, 'news', host.random.int(host.weather.delayMs), () => {
+          ports.bell.ring();
+          void ports.tend().catch(() => undefined);
+        });
+      }
+    },
+  };
+  return actor;
+}
+
+function isInitiator({ fabric, ethereum }: Party, terms: SwapTerms): boolean {
+  return terms.direction === 'fabric-first'
+    ? terms.fabric.owner.key === fabric.key
+    : terms.ethereum.owner === ethereum;
+}

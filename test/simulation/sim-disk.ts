@@ -1,0 +1,129 @@
+import { createMemoryStore, type Session, type Store, type StoreCommit } from '@midlock/client';
+import { MidlockError, type Hex32 } from '@midlock/protocol';
+import { mustLive, type Host, type Life } from './host.ts';
+
+/** What stands on a disk, as the invariants read it. */
+export interface DiskView {
+  /** The last durable state of each session and whether it is open. */
+  readonly sessions: ReadonlyMap<Hex32, { readonly session: Session; readonly open: boolean }>;
+  /** The effect for which a transaction's bytes were made durable. */
+  readonly effectOf: ReadonlyMap<string, string>;
+  readonly openEffects: ReadonlySet<string>;
+}
+
+/** A disk that outlives the processes that use it. */
+export interface SimDisk {
+  readonly view: DiskView;
+  /** The real store, for checks at the end of a run. */
+  readonly store: Store;
+  /** A process's access. A write that is under way when the process dies may be there afterwards or not. */
+  mount(life: Life): Store;
+}
+
+export interface SimDiskOptions {
+  readonly host: Host;
+  readonly backing?: Store;
+  /** Told of every durable commit, before anybody else can act on it. */
+  readonly onCommit: (change: StoreCommit, view: DiskView, issuedMs: number) => void;
+  readonly nowMs: () => number;
+  /** A planted bug: writes are reported done before they are. */
+  readonly lies?: boolean;
+}
+
+export function createSimDisk({
+  host,
+  onCommit,
+  nowMs,
+  lies = false,
+  ...options
+}: SimDiskOptions): SimDisk {
+  const store = options.backing ?? createMemoryStore();
+  const sessions = new Map<Hex32, { session: Session; open: boolean }>();
+  const effectOf = new Map<string, string>();
+  const openEffects = new Set<string>();
+  const view: DiskView = { sessions, effectOf, openEffects };
+
+  function record(change: StoreCommit, issuedMs: number): void {
+    for (const { session, open } of change.sessions ?? [])
+      sessions.set(session.swapId, { session, open });
+    for (const { key } of change.opened ?? []) openEffects.add(key);
+    for (const key of change.closed ?? []) openEffects.delete(key);
+    for (const { key, transaction } of change.signed ?? []) effectOf.set(transaction.txId, key);
+    onCommit(change, view, issuedMs);
+  }
+
+  async function write(change: StoreCommit, issuedMs = nowMs()): Promise<void> {
+    await store.commit(change);
+    record(change, issuedMs);
+  }
+
+  /** Write and fsync: at once, or after a while in which the process may die. */
+  function commit(life: Life, change: StoreCommit): Promise<void> {
+    const { weather, random } = host;
+    if (weather.disk !== 'good') {
+      host.note(`disk-${weather.disk}`);
+      const failed = new MidlockError('STORE_UNWRITABLE', {});
+      // fsync failed: nobody knows what is on the platter.
+      if (weather.disk === 'torn' && random.chance(0.5))
+        return write(change).then(() => Promise.reject(failed));
+      return Promise.reject(failed);
+    }
+    if (lies) {
+      host.later(
+        { alive: true },
+        'late fsync',
+        400,
+        () => void write(change).catch(() => undefined),
+      );
+      return Promise.resolve();
+    }
+    if (random.chance(weather.brisk)) return write(change);
+    const issuedMs = nowMs();
+    const survives = random.chance(0.5);
+    return new Promise((resolve, reject) => {
+      host.later({ alive: true }, 'fsync', 1 + random.int(20), () => {
+        if (!life.alive && !survives) host.note('write-lost');
+        else
+          write(change, issuedMs).then(() => {
+            if (life.alive) resolve();
+          }, reject);
+      });
+    });
+  }
+
+  return {
+    view,
+    store,
+    mount(life) {
+      const living =
+        <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
+        (...args: A): Promise<R> => {
+          mustLive(life);
+          return work(...args);
+        };
+      const { nonces } = store;
+      return {
+        acquireEpoch: living(() => store.acquireEpoch()),
+        commit: living((change: StoreCommit) => commit(life, change)),
+        load: living(store.load),
+        list: living(store.list),
+        swapOfHashLock: living(store.swapOfHashLock),
+        dueEffects: living(store.dueEffects),
+        secret: living(store.secret),
+        mark: living(store.mark),
+        journal: living(store.journal),
+        putDocument: living(store.putDocument),
+        document: living(store.document),
+        documents: living(store.documents),
+        nonces: {
+          load: living(nonces.load),
+          put: living(nonces.put),
+          delete: living(nonces.delete),
+        },
+        dropOrphanNonces: living(() => store.dropOrphanNonces()),
+        verify: living(() => store.verify()),
+        close: () => Promise.resolve(),
+      };
+    },
+  };
+}

@@ -1,0 +1,419 @@
+import { stateOf, stepParty, type Reducer } from '@midlock/client';
+import {
+  createEthereumModel,
+  createFabricModel,
+  decodeCall,
+  memoSwapId,
+  type EthereumFlaw,
+  type EthereumModel,
+  type FabricFlaw,
+  type FabricModel,
+} from '@midlock/client/model';
+import {
+  ETH,
+  isTerminal,
+  type LedgerIntent,
+  type LedgerName,
+  type SwapTerms,
+} from '@midlock/protocol';
+import { createActor, type Actor } from './actor.ts';
+import { createAdversary, type Adversary, type Wiretap } from './adversary.ts';
+import { createChains, type Chains } from './chains.ts';
+import { createHost } from './host.ts';
+import type { InvariantName } from './invariants/invariant.ts';
+import { createOracle } from './invariants/oracle.ts';
+import { createTruth, type Truth } from './invariants/truth.ts';
+import type { Plan, PlannedSwap } from './plan.ts';
+import { createSimPorts, type SimPorts } from './ports.ts';
+import { createRandom } from './random.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createSimDisk } from './sim-disk.ts';
+import {
+  ALICE,
+  BOB,
+  CHAIN_ID,
+  ESCROW,
+  GOLD,
+  ORGANIZATIONS,
+  RITA,
+  RUDI,
+  START_SEC,
+  termsOf,
+  type Party,
+} from './terms.ts';
+import { scheduleEpisodes } from './weather.ts';
+
+/** Bugs planted on purpose, to show which invariant sees them. */
+export interface Plants {
+  readonly fabric?: ReadonlySet<FabricFlaw>;
+  readonly ethereum?: ReadonlySet<EthereumFlaw>;
+  readonly reducer?: Reducer;
+  readonly lyingDisk?: boolean;
+  /** Changes the ports of honest processes. */
+  readonly ports?: (ports: SimPorts) => SimPorts;
+}
+
+export interface Violation {
+  readonly invariant: InvariantName;
+  readonly detail: string;
+  readonly step: number;
+  readonly atMs: number;
+}
+
+/** Everything of one run. */
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly fabric: FabricModel;
+  readonly ethereum: EthereumModel;
+  readonly truth: Truth;
+  readonly actors: readonly Actor[];
+  readonly violation: Violation | undefined;
+  /** How often each fault struck. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** Places in which a session was seen: role, direction, state and what its operations were at. */
+  readonly states: ReadonlySet<string>;
+  /** Faults by the state of a swap that they struck. */
+  readonly cells: ReadonlySet<string>;
+  /** Checks what follows from the last step. */
+  check(): void;
+  /** True once nothing is left to wait for. */
+  readonly finished: boolean;
+  finish(): Promise<void>;
+}
+
+const NOTES = 60;
+
+/** Builds a run from its plan; nothing happens before the scheduler steps. */
+export function createWorld(
+  plan: Plan,
+  plants: Plants = {},
+  without: ReadonlySet<InvariantName> = new Set(),
+): World {
+  const random = createRandom(`${plan.seed}/world`);
+  const startMs = Number(START_SEC) * 1000;
+  const scheduler = createScheduler(startMs, random.fork('ties'));
+  const faults = new Map<string, number>();
+  const states = new Set<string>();
+  const cells = new Set<string>();
+  const { profile } = plan;
+  let violation: Violation | undefined;
+
+  const fabric = createFabricModel({
+    startSec: START_SEC,
+    organizations: ORGANIZATIONS,
+    endorsements: 2,
+    fabric: profile.fabric,
+    notes: [ALICE, BOB].flatMap(({ fabric: owner }) =>
+      Array.from({ length: NOTES }, () => ({ owner, assetId: GOLD, amount: 25n })),
+    ),
+    ...(plants.fabric === undefined ? {} : { flaws: plants.fabric }),
+  });
+  const ethereum = createEthereumModel({
+    startSec: START_SEC,
+    minDurationSec: profile.ethereum.inclusionSec,
+    domain: { chainId: CHAIN_ID, escrow: ESCROW },
+    balances: [ALICE, BOB].map(({ ethereum: account }) => ({ account, token: ETH, amount: 1000n })),
+    ...(plants.ethereum === undefined ? {} : { flaws: plants.ethereum }),
+  });
+  scheduler.onTime = (nowMs) => {
+    fabric.timeSec = BigInt(Math.floor(nowMs / 1000));
+  };
+  const truth = createTruth(fabric, ethereum);
+  const wiretap: Wiretap = { messages: [], secrets: new Map() };
+
+  function note(fault: string): void {
+    faults.set(fault, (faults.get(fault) ?? 0) + 1);
+    for (const { swapId } of truth.swaps.values())
+      cells.add(
+        `${fault} ${truth.leg('fabric', swapId, false)} ${truth.leg('ethereum', swapId, false)}`,
+      );
+  }
+
+  const actors: Actor[] = [];
+  const oracle = createOracle(
+    {
+      mode: plan.mode,
+      profile,
+      fabric,
+      ethereum,
+      truth,
+      actors,
+      nowMs: () => scheduler.nowMs,
+      report(invariant, detail) {
+        violation ??= { invariant, detail, step: scheduler.steps, atMs: scheduler.nowMs - startMs };
+      },
+    },
+    without,
+  );
+  const watchedFabric = Object.create(fabric, {
+    endorse: {
+      value: (...args: Parameters<FabricModel['endorse']>) => {
+        const envelope = fabric.endorse(...args);
+        oracle.onEndorse(...args);
+        return envelope;
+      },
+    },
+  }) as FabricModel;
+
+  const chains: Chains = createChains({
+    fabric,
+    ethereum,
+    scheduler,
+    random: random.fork('chains'),
+    profile,
+    slotMs: plan.slotMs,
+    batchMs: plan.batchMs,
+    honest: new Set(
+      [ALICE, BOB, RITA, RUDI]
+        .filter(({ name }) => name !== plan.adversary)
+        .map(({ ethereum: account }) => account),
+    ),
+    onBlock(block, ledger) {
+      truth.take(block.facts);
+      if ('calls' in block) oracle.onEthereumBlock(block);
+      else oracle.onFabricBlock(block);
+      for (const fact of block.facts)
+        if (fact.kind === 'claimed') {
+          const swap = truth.swaps.get(fact.swapId);
+          if (swap !== undefined) wiretap.secrets.set(swap.terms.hashLock, fact.secret);
+        }
+      scheduler.say(
+        `${ledger} block ${String(block.height)}: ${block.facts.map(({ kind, swapId }) => `${kind} swap ${String(truth.swaps.get(swapId)?.number)}`).join(', ') || 'no facts'}`,
+      );
+    },
+    onReorg: () => {
+      truth.reread();
+      scheduler.say('Ethereum reorganises');
+    },
+    onNews: () => {
+      for (const actor of actors) actor.ring();
+    },
+  });
+
+  function capture(ledger: LedgerName, bytes: Uint8Array): void {
+    if (plan.adversary === 'nobody') return;
+    wiretap.messages.push({ ledger, bytes });
+  }
+
+  function createHonest(party: Party, kind: 'party' | 'relayer'): Actor {
+    const stream = random.fork(party.name);
+    const host = createHost(party.name, scheduler, stream.fork('host'), note);
+    const bound = Number(profile.party.skewSec) * 1000;
+    host.offsetMs = stream.between(-bound, bound);
+    let proposals = 0;
+    const disk = createSimDisk({
+      host,
+      nowMs: () => scheduler.nowMs,
+      lies: plants.lyingDisk === true,
+      onCommit(change, view, issuedMs) {
+        oracle.onCommit(actor, change, view, issuedMs);
+        for (const { session } of change.sessions ?? []) {
+          const phases = Object.entries(session.operations).map(
+            ([id, { phase, handedOver }]) => `${id}:${phase}${handedOver ? '!' : ''}`,
+          );
+          const { role, terms, abandoned } = session;
+          states.add(
+            [
+              role,
+              terms.direction,
+              stateOf(session),
+              abandoned ? 'out' : '',
+              ...phases.sort(),
+            ].join(' '),
+          );
+        }
+        for (const { swapId, kind: what, data } of change.journal)
+          scheduler.say(
+            `${party.name}: ${what}${swapId === null ? '' : ` swap ${String(truth.swaps.get(swapId)?.number)}`} ${storyOf(data)}`,
+          );
+      },
+    });
+    const actor = createActor({
+      kind,
+      party,
+      host,
+      disk,
+      profile,
+      reducer: plants.reducer ?? stepParty,
+      tickMs: plan.tickMs,
+      restartMs: () => stream.between(200, plan.mode === 'bounded' ? 1000 : 8000),
+      ports(life, store) {
+        const ports = createSimPorts({
+          host,
+          life,
+          store,
+          fabric: watchedFabric,
+          ethereum,
+          account: party,
+          fee: () => (chains.mood.baseFee * 2n > 8n ? chains.mood.baseFee * 2n : 8n),
+          onPrepare: (ledger: LedgerName, intent: LedgerIntent) => {
+            oracle.onPrepare(actor, ledger, intent);
+          },
+          onSubmit: (transaction) => {
+            oracle.onSubmit(actor, transaction);
+          },
+          onWire(ledger, bytes) {
+            capture(ledger, bytes);
+            oracle.onWire(actor, ledger, bytes);
+          },
+          order: chains.order,
+          proposalNonce: () => `${party.name}${String((proposals += 1))}`,
+        });
+        return plants.ports?.(ports) ?? ports;
+      },
+    });
+    return actor;
+  }
+
+  const byName = new Map<string, Actor>();
+  let adversary: Adversary | undefined;
+  for (const party of [ALICE, BOB]) {
+    if (party.name === plan.adversary) {
+      adversary = createAdversary({
+        party,
+        fabric: watchedFabric,
+        ethereum,
+        scheduler,
+        random: random.fork('adversary'),
+        wiretap,
+        order: chains.order,
+        note,
+        gapSec: profile.fabric.gapSec,
+      });
+      const organization = fabric.organizations.find(({ mspId }) => mspId === party.fabric.mspId);
+      const moods = random.fork('endorser');
+      if (organization !== undefined) {
+        organization.careless = true;
+        organization.willing = ({ creator }) => {
+          if (creator.mspId === party.fabric.mspId || plan.endorses === 'all') return true;
+          const willing = plan.endorses === 'some' && moods.chance(0.5);
+          if (!willing) note('refused-endorsement');
+          return willing;
+        };
+      }
+    } else byName.set(party.name, createHonest(party, 'party'));
+  }
+  for (const relayer of [RITA, RUDI].slice(0, plan.relayers))
+    byName.set(relayer.name, createHonest(relayer, 'relayer'));
+  actors.push(...byName.values());
+
+  function begin(planned: PlannedSwap): void {
+    const terms = meet(plan, planned, scheduler.nowMs);
+    const other = planned.initiator === 'alice' ? 'bob' : 'alice';
+    truth.add({
+      swapId: memoSwapId(terms),
+      number: planned.number,
+      terms,
+      honest: {
+        initiator: planned.initiator !== plan.adversary,
+        responder: other !== plan.adversary,
+      },
+    });
+    for (const [index, name] of [planned.initiator, other].entries()) {
+      const actor = byName.get(name);
+      if (actor === undefined) adversary?.take(terms);
+      else tell(actor, terms, planned.hearsMs[index] ?? 0, planned.acceptedMs[index] ?? 0);
+    }
+  }
+
+  function tell(actor: Actor, terms: SwapTerms, hearsMs: number, acceptedMs: number): void {
+    scheduler.after(hearsMs, `${actor.name} hears of a swap`, () => {
+      actor.take(terms, acceptedMs === 0);
+      scheduler.after(acceptedMs, `${actor.name} has both signatures`, () => {
+        actor.accept(memoSwapId(terms));
+      });
+    });
+  }
+
+  for (const actor of actors) scheduler.after(0, `${actor.name} starts`, actor.start);
+  adversary?.start();
+  chains.start();
+  for (const planned of plan.swaps)
+    scheduler.after(planned.atMs, `swap ${String(planned.number)}`, () => {
+      begin(planned);
+    });
+  scheduler.after(plan.calmAtMs, 'calm', () => adversary?.stop());
+  scheduleEpisodes({
+    plan,
+    scheduler,
+    actors: byName,
+    chains,
+    fabric,
+    note,
+    abandonOne(actor, strength) {
+      const open = [...actor.disk.view.sessions.values()].filter(({ open: isOpen }) => isOpen);
+      const chosen = open[Math.floor(strength * open.length)];
+      if (chosen !== undefined) actor.abandon(chosen.session.swapId);
+    },
+  });
+
+  let revision = -1;
+  let finished = false;
+
+  /** Parties have nothing left to do: every session has ended, or what keeps it open is not theirs to end. */
+  function isFinished(): boolean {
+    if (truth.swaps.size < plan.swaps.length) return false;
+    const elapsedMs = scheduler.nowMs - startMs;
+    if (elapsedMs >= plan.endMs) return true;
+    const quiet = ethereum.pool().length === 0;
+    return (
+      quiet &&
+      actors.every(
+        ({ alive, disk }) =>
+          alive &&
+          [...disk.view.sessions.values()].every(
+            ({ open, session }) => !open && isTerminal(stateOf(session)),
+          ),
+      ) &&
+      elapsedMs > 60_000
+    );
+  }
+
+  return {
+    scheduler,
+    fabric,
+    ethereum,
+    truth,
+    actors,
+    faults,
+    states,
+    cells,
+    get violation() {
+      return violation;
+    },
+    check() {
+      const now = fabric.revision + ethereum.revision;
+      if (now === revision) return;
+      revision = now;
+      oracle.onChange();
+      finished = isFinished();
+    },
+    get finished() {
+      return finished;
+    },
+    finish: () => oracle.atEnd(),
+  };
+}
+
+function meet(plan: Plan, planned: PlannedSwap, nowMs: number): SwapTerms {
+  const [initiator, responder] = planned.initiator === 'alice' ? [ALICE, BOB] : [BOB, ALICE];
+  return termsOf(
+    {
+      number: planned.number,
+      direction: planned.direction,
+      initiator,
+      responder,
+      amounts: { fabric: planned.fabricAmount, ethereum: planned.ethereumAmount },
+      ...(planned.tooShort ? { shorterBySec: 1n } : {}),
+    },
+    plan.profile,
+    BigInt(Math.floor(nowMs / 1000)),
+  );
+}
+
+function storyOf(data: Readonly<Record<string, string>>): string {
+  return Object.entries(data)
+    .filter(([name]) => name !== 'stateHash' && name !== 'txId')
+    .map(([name, value]) => `${name}=${value.startsWith('0x') ? value.slice(67) : value}`)
+    .join(' ');
+}
