@@ -1,56 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect as dial, createServer, type AddressInfo } from 'node:net';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
-import { connect, signers, type Gateway } from '@hyperledger/fabric-gateway';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createDevnode, type Devnode, type DevnodeOptions } from '../src/index.ts';
+import { createDevnode, type Devnode } from '../src/index.ts';
+import { isListening, ShelfNetwork, text } from './shelf-network.ts';
 
-const ORGANIZATIONS = ['Org1MSP', 'Org2MSP', 'Org3MSP'];
-const processes: ChildProcess[] = [];
-const endpoints: Record<string, { address: string; packageId: string }> = {};
+const network = new ShelfNetwork(['Org1MSP', 'Org2MSP', 'Org3MSP']);
 const dataDir = mkdtempSync(join(tmpdir(), 'devnode-test-'));
-const opened: (() => Promise<void> | void)[] = [];
 
-beforeAll(async () => {
-  const cli = new URL('./cli.js', import.meta.resolve('fabric-shim')).pathname;
-  const module = new URL('../test-fixtures', import.meta.url).pathname;
-  for (const mspId of ORGANIZATIONS) {
-    const port = await freePort();
-    const address = `127.0.0.1:${String(port)}`;
-    endpoints[mspId] = { address, packageId: 'shelf_1:test' };
-    const args = [
-      cli,
-      'server',
-      '--module-path',
-      module,
-      '--chaincode-address',
-      address,
-      '--chaincode-id',
-      'shelf_1:test',
-    ];
-    processes.push(
-      spawn(process.execPath, args, {
-        env: { ...process.env, CORE_PEER_LOCALMSPID: mspId },
-        stdio: 'ignore',
-      }),
-    );
-    await untilListening(port);
-  }
-});
+beforeAll(() => network.launch());
 
-afterEach(async () => {
-  for (const close of opened.splice(0).toReversed()) await close();
-});
+afterEach(() => network.close());
 
-afterAll(() => {
-  for (const child of processes) child.kill('SIGKILL');
+afterAll(async () => {
+  await network.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+const start = network.start.bind(network);
+const contract = (node: Devnode, mspId: string) => network.contract(node, mspId);
+const options = () => network.options();
 
 test('a value written through one organisation is read through another', async () => {
   const node = await start();
@@ -129,37 +100,18 @@ test('revert takes state and height back to the snapshot', async () => {
   }).toThrow('CONFIG_INVALID');
 });
 
-test('a ledger on disk is continued, and a torn last record is cut off', async () => {
-  const first = await createDevnode({ ...options(), dataDir });
-  const transaction = { node: first, close: () => first.close() };
-  opened.push(transaction.close);
+test('a ledger on disk is continued, and a block written by half is cut off and told', async () => {
+  const first = await start({ dataDir });
   await contract(first, 'Org1MSP').submitTransaction('put', 'p', 'kept');
   const height = first.height();
-  for (const close of opened.splice(0).toReversed()) await close();
+  await network.close();
   appendFileSync(join(dataDir, 'blocks'), Buffer.from([0, 0, 1, 0, 0, 0, 0, 2, 9]));
   const second = await start({ dataDir });
   expect(second.height()).toBe(height);
+  expect(second.notices).toEqual([expect.stringContaining('written by half (9 octets)')]);
   expect(text(await contract(second, 'Org1MSP').evaluateTransaction('get', 'p'))).toBe('kept');
   await contract(second, 'Org1MSP').submitTransaction('put', 'p', 'changed');
   expect(BigInt(second.height())).toBe(BigInt(height) + 1n);
-});
-
-test('controls answer over JSON-RPC and refuse foreign hosts and unknown methods', async () => {
-  const node = await start({ admin: true });
-  const call = async (method: string, params: object = {}) => {
-    const response = await fetch(node.admin ?? '', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
-    return (await response.json()) as object;
-  };
-  expect(await call('height')).toEqual({ jsonrpc: '2.0', id: 1, result: '1' });
-  expect(await call('nope')).toMatchObject({ error: { code: -32601 } });
-  expect(await call('skewClock', { mspId: 'Org1MSP', skewMs: 'x' })).toMatchObject({
-    error: { code: -32602 },
-  });
-  expect((await fetch(node.admin ?? '')).status).toBe(405);
 });
 
 test('bad options are refused with a code', async () => {
@@ -176,87 +128,22 @@ test('bad options are refused with a code', async () => {
   ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
-test('a port in use is refused and nothing is left listening', async () => {
-  const blocker = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => blocker.once('listening', resolve));
-  const { port } = blocker.address() as AddressInfo;
-  await expect(createDevnode({ ...options(), ports: { Org2MSP: port } })).rejects.toMatchObject({
-    code: 'PORT_IN_USE',
-  });
-  blocker.close();
-});
-
-function options(): DevnodeOptions {
-  return {
-    channel: 'test',
-    organizations: ORGANIZATIONS.map((mspId) => ({ mspId })),
-    chaincodes: [
-      {
-        name: 'shelf',
-        version: '1',
-        sequence: 1,
-        endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.peer','Org3MSP.peer')",
-        endpoints,
-      },
-    ],
-    batch: { timeoutMs: 20 },
-  };
-}
-
-async function start(more: Partial<DevnodeOptions> = {}): Promise<Devnode> {
-  const node = await createDevnode({ ...options(), ...more });
-  opened.push(() => node.close());
-  return node;
-}
-
-function contract(
-  node: Devnode,
-  mspId: string,
-): ReturnType<ReturnType<Gateway['getNetwork']>['getContract']> {
-  const organization = node.organizations[mspId];
-  const user = organization?.users['User1'];
-  if (organization === undefined || user === undefined) throw new Error(`no ${mspId}`);
-  const client = new grpc.Client(
-    organization.gateway,
-    grpc.credentials.createSsl(readFileSync(organization.tlsCaCertPath)),
-    { 'grpc.ssl_target_name_override': organization.tlsServerName },
-  );
-  const gateway = connect({
-    client,
-    identity: { mspId, credentials: readFileSync(user.certPath) },
-    signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(user.keyPath))),
-  });
-  opened.push(() => {
-    gateway.close();
-    client.close();
-  });
-  return gateway.getNetwork(node.channel).getContract('shelf');
-}
-
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = dial(port, '127.0.0.1', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.on('error', () => {
-        resolve(false);
-      });
-    });
-    if (isOpen) return;
-    await sleep(50);
-  }
-}
+test.each(['Org2MSP', 'Org2MSP/peer1', 'admin'])(
+  'a port in use for %s is refused and nothing is left listening',
+  async (name) => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => blocker.once('listening', resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const free = port === 65_535 ? port - 1 : port + 1;
+    await expect(
+      createDevnode({
+        ...options(),
+        organizations: network.mspIds.map((mspId) => ({ mspId, peers: 2 })),
+        ports: { Org1MSP: free, [name]: port },
+        admin: true,
+      }),
+    ).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+    expect(await isListening(free)).toBe(false);
+    await new Promise((resolve) => blocker.close(resolve));
+  },
+);
