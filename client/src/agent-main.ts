@@ -12,6 +12,7 @@ import { runProcess, type ProcessBody } from './shell/run-process.ts';
 import { openSeedFile } from './shell/seed.ts';
 import { createSystemClock, systemRandom } from './shell/system-clock.ts';
 import { createLoggerFamily } from './shell/winston-logger.ts';
+import { crashingStore } from './store/crashing-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import { accountsOf } from './terms-file/terms-file.ts';
 
@@ -31,7 +32,8 @@ export function agentProcess(
     ]);
     const signers = { fabric: fabricIdentity, ethereum: ethereumSigner };
     const accounts = accountsOf(signers);
-    const store = openSqliteStore(config.store.path);
+    const crashPoint = crashSwitch(environment['MIDLOCK_CRASH_AT']);
+    const store = crashingStore(openSqliteStore(config.store.path), crashPoint);
     await store.verify();
     const ledgers = await openLedgers({
       ...config,
@@ -50,7 +52,7 @@ export function agentProcess(
         logger,
         fabric: ledgers.fabric,
         ethereum: ledgers.ethereum,
-        crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']),
+        crashPoint,
       },
     );
     const relayer = await relayerOf(config);
@@ -65,6 +67,7 @@ export function agentProcess(
         accept: config.accept,
         clock,
         logger,
+        crashPoint,
         ...(config.inbox === undefined ? {} : { inbox: config.inbox }),
         ...(relayer === undefined ? {} : { relayer }),
       },

@@ -42,6 +42,7 @@ export {
 export { createReducer, type Reducer } from './core/step.ts';
 export { latestSec, type World } from './core/world.ts';
 
+export { crashingStore } from './store/crashing-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type {
   JournalEntry,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   crashSwitch,
+  crashingStore,
   createLoggerFamily,
   createSystemClock,
   openEthereumSigner,
@@ -27,7 +28,8 @@ export function relayerProcess(
       openIdentity(config.identity.fabric),
       openEthereumSigner(config.identity.ethereum.key),
     ]);
-    const store = openSqliteStore(config.store.path);
+    const crashPoint = crashSwitch(environment['MIDLOCK_CRASH_AT']);
+    const store = crashingStore(openSqliteStore(config.store.path), crashPoint);
     await store.verify();
     const ledgers = await openLedgers({
       ...config,
@@ -62,7 +64,7 @@ export function relayerProcess(
         ethereum: ledgers.ethereum,
         clock,
         logs,
-        crashPoint: crashSwitch(environment['MIDLOCK_CRASH_AT']),
+        crashPoint,
       },
     );
     ready({

@@ -5,6 +5,7 @@ import type { RelayerClient } from '../sdk/relayer-client.ts';
 import type { PartySigners } from '../terms-file/signers.ts';
 import { accountsOf, isAccepted, roleIn, type TermsFile } from '../terms-file/terms-file.ts';
 import type { Agent } from './agent.ts';
+import { letterPoint, noCrash, type CrashPort, type LetterStep } from './crash-points.ts';
 import { emptyInbox } from './inbox.ts';
 import type { Logger } from './logger.ts';
 
@@ -17,6 +18,7 @@ export interface CorrespondenceOptions {
   readonly logger: Logger;
   readonly inbox?: string;
   readonly relayer?: RelayerClient;
+  readonly crashPoint?: CrashPort;
 }
 
 const POLL_MS = 500;
@@ -26,7 +28,7 @@ export async function correspond(
   options: CorrespondenceOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { agent, signers, clock, logger, inbox, relayer } = options;
+  const { agent, signers, clock, logger, inbox, relayer, crashPoint = noCrash } = options;
   const accounts = accountsOf(signers);
   const told = new Set<string>();
   let after = '';
@@ -38,9 +40,16 @@ export async function correspond(
     if (relayer === undefined || !isAccepted(signed)) return;
     const swapId = swapIdOf(signed.terms);
     if (told.has(swapId)) return;
-    await relayer.postSwap(signed);
-    if (signed !== file) await relayer.postLetter(signed);
+    await around('tell', () => relayer.postSwap(signed));
+    if (signed !== file) await around('answer', () => relayer.postLetter(signed));
     told.add(swapId);
+  }
+
+  async function around<T>(step: LetterStep, work: () => Promise<T>): Promise<T> {
+    crashPoint(letterPoint(step, 'before'));
+    const result = await work();
+    crashPoint(letterPoint(step, 'after'));
+    return result;
   }
 
   function sign(file: TermsFile): Promise<TermsFile> {
@@ -50,7 +59,7 @@ export async function correspond(
   async function readMail(): Promise<void> {
     for (const { id, file } of (await relayer?.letters(formatAccount(accounts.fabric), after)) ??
       []) {
-      await receive(file).catch((error: unknown) => {
+      await around('mail', () => receive(file)).catch((error: unknown) => {
         if (!isMidlockError(error)) throw error;
         logger.warn('letter refused', { code: error.code });
       });
@@ -60,7 +69,8 @@ export async function correspond(
 
   while (!signal.aborted) {
     try {
-      if (inbox !== undefined) await emptyInbox(inbox, receive, logger);
+      if (inbox !== undefined)
+        await emptyInbox(inbox, (file) => around('inbox', () => receive(file)), logger);
       await readMail();
     } catch (error) {
       logger.warn('correspondence', { code: isMidlockError(error) ? error.code : 'INTERNAL' });

@@ -2,7 +2,7 @@ import type { LedgerName } from '@midlock/protocol';
 import type { Action } from '../core/session.ts';
 
 /**
- * Called at every journal write, send and receive. Production passes {@link noCrash}; a test kills the process or
+ * Called at every journal write, fsync, send and receive. Production passes {@link noCrash}; a test kills the process or
  * throws. Ids are stable and listed by {@link listCrashPoints}.
  */
 export type CrashPort = (id: string) => void;
@@ -30,6 +30,21 @@ export const COMMIT_REASONS = [
 
 export type CommitReason = (typeof COMMIT_REASONS)[number];
 
+/** Journal writes of the shell that are no commit of sessions. */
+export const WRITES = ['lease', 'orphans', 'lane-put', 'lane-delete', 'document'] as const;
+
+export type ShellWrite = (typeof WRITES)[number];
+
+/** Questions to a ledger that change nothing there. */
+export const QUERIES = ['head', 'leg', 'abandon'] as const;
+
+export type LedgerQuery = (typeof QUERIES)[number];
+
+/** Letters: terms arrive, the relayer is told, an answer is left. */
+export const LETTER_STEPS = ['inbox', 'mail', 'tell', 'answer'] as const;
+
+export type LetterStep = (typeof LETTER_STEPS)[number];
+
 /** Around each step of an effect. */
 export const EFFECT_STEPS = ['prepare', 'submit', 'outcome', 'replace'] as const;
 
@@ -37,6 +52,27 @@ export type EffectStep = (typeof EFFECT_STEPS)[number];
 
 export function commitPoint(reason: CommitReason, side: 'before' | 'after'): string {
   return `commit.${reason}.${side}`;
+}
+
+/** Everything of a commit is written and nothing is durable yet. */
+export function syncPoint(reason: CommitReason): string {
+  return `sync.${reason}`;
+}
+
+export function writePoint(write: ShellWrite, side: 'before' | 'after'): string {
+  return `write.${write}.${side}`;
+}
+
+export function queryPoint(
+  query: LedgerQuery,
+  ledger: LedgerName,
+  side: 'before' | 'after',
+): string {
+  return `${query}.${ledger}.${side}`;
+}
+
+export function letterPoint(step: LetterStep, side: 'before' | 'after'): string {
+  return `${step}.${side}`;
 }
 
 export function effectPoint(
@@ -65,5 +101,13 @@ export function listCrashPoints(): readonly string[] {
           .flatMap((action) => sides.map((side) => effectPoint(step, ledger, action, side))),
       ),
     ),
+    ...COMMIT_REASONS.map(syncPoint),
+    ...WRITES.flatMap((write) => sides.map((side) => writePoint(write, side))),
+    ...QUERIES.flatMap((query) =>
+      LEDGERS.filter((ledger) => query !== 'abandon' || ledger === 'ethereum').flatMap((ledger) =>
+        sides.map((side) => queryPoint(query, ledger, side)),
+      ),
+    ),
+    ...LETTER_STEPS.flatMap((step) => sides.map((side) => letterPoint(step, side))),
   ];
 }

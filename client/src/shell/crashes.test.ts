@@ -88,12 +88,17 @@ function expectWhole({ states, rig, agents }: Run): void {
   expect(transactions.length).toBeLessThanOrEqual(1);
 }
 
+/** The first passage through each point; test/crash-points kills at the later ones too. */
+function firstPassages(ids: readonly string[]): readonly number[] {
+  return ids.flatMap((id, index) => (ids.indexOf(id) === index ? [index + 1] : []));
+}
+
 describe.each(DIRECTIONS)('%s with a crash at every point', (direction) => {
   it.each(['settle', 'abandon'] as const)('%s: nothing lost, nothing doubled', async (path) => {
     const calm = await run(direction, path, []);
     expectWhole(calm);
     for (const who of ['alice', 'bob'] as const) {
-      for (let passage = 1; passage <= calm.passed[who].length; passage += 1) {
+      for (const passage of firstPassages(calm.passed[who])) {
         const result = await run(direction, path, [{ who, passage }]);
         expectWhole(result);
         for (const agent of result.agents) await agent.store.verify();

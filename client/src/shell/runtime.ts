@@ -12,7 +12,7 @@ import type { Reducer } from '../core/step.ts';
 import type { World } from '../core/world.ts';
 import type { ClockPort } from '../ports.ts';
 import type { JournalEntry, LedgerMark, Store, StoreCommit, StoredSession } from '../store/port.ts';
-import { commitPoint, type CommitReason, type CrashPort } from './crash-points.ts';
+import { commitPoint, syncPoint, type CommitReason, type CrashPort } from './crash-points.ts';
 import type { Logger } from './logger.ts';
 
 /** An event without its moment; the runtime adds it. */
@@ -90,7 +90,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   async function commit(reason: CommitReason, change: Omit<StoreCommit, 'epoch'>): Promise<void> {
     crashPoint(commitPoint(reason, 'before'));
     try {
-      await store.commit({ epoch, ...change });
+      await store.commit({ epoch, ...change }, () => {
+        crashPoint(syncPoint(reason));
+      });
     } catch (error) {
       if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT'))
         options.onFatal(error);

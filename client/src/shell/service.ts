@@ -1,20 +1,19 @@
 import {
   isMidlockError,
-  type Hex32,
   type LedgerName,
   type LedgerUpdate,
   type LegFact,
-  type SwapTerms,
 } from '@midlock/protocol';
-import { stateOf, type Session } from '../core/session.ts';
+import type { Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
 import type { ClockPort, LedgerPort } from '../ports.ts';
 import type { Store } from '../store/port.ts';
-import { legFacts } from './backfill.ts';
 import { noCrash, type CrashPort } from './crash-points.ts';
 import { createExecutor, type SecretsPort } from './executor.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { crashingPort } from './crashing-port.ts';
+import { createLegReader } from './leg-reader.ts';
 import { sturdyPort } from './sturdy-port.ts';
 import { createWatcher, type Watcher } from './watcher.ts';
 
@@ -60,8 +59,8 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
   const { store, clock, logger = silentLogger, crashPoint = noCrash } = modules;
   const { tickMs = 250, concurrency = 16 } = options;
   const ports: Readonly<Record<LedgerName, LedgerPort>> = {
-    fabric: sturdyPort(modules.fabric),
-    ethereum: sturdyPort(modules.ethereum),
+    fabric: crashingPort(sturdyPort(modules.fabric), crashPoint),
+    ethereum: crashingPort(sturdyPort(modules.ethereum), crashPoint),
   };
   const stop = new AbortController();
   const running: Promise<void>[] = [];
@@ -100,6 +99,13 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     ethereum: watcherOf('ethereum'),
   };
 
+  const legs = createLegReader({
+    ports,
+    runtime,
+    recent: (ledger, swapId) => watchers[ledger].recent(swapId),
+    onTrouble: survive,
+  });
+
   function watcherOf(ledger: LedgerName): Watcher {
     return createWatcher({
       port: ports[ledger],
@@ -122,7 +128,12 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
   /** Works on the outbox without waiting for it. */
   function kick(): void {
     if (stop.signal.aborted) return;
-    const work = executor.pump().catch(survive);
+    run(executor.pump());
+  }
+
+  /** Lets work go on beside; `close` waits for it. */
+  function run(task: Promise<void>): void {
+    const work = task.catch(survive);
     running.push(work);
     void work.then(() => running.splice(running.indexOf(work), 1));
   }
@@ -162,20 +173,8 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       'tick',
       runtime.open().map(({ swapId }) => ({ swapId, happening: { kind: 'tick' } })),
     );
+    run(legs.readRest());
     kick();
-  }
-
-  /** What stands on the ledgers of a swap that is new here: final facts by query, the others as the watcher saw them. */
-  async function backfill(swapId: Hex32, terms: SwapTerms): Promise<void> {
-    for (const ledger of ['fabric', 'ethereum'] as const) {
-      const updates = legFacts(await ports[ledger].leg(terms), terms, ledger);
-      const recent = watchers[ledger].recent(swapId);
-      const seen = recent.map((fact): LedgerUpdate => asBlock(ledger, fact));
-      await runtime.dispatchAll(
-        'backfill',
-        [...updates, ...seen].map((update) => ({ swapId, happening: { kind: 'ledger', update } })),
-      );
-    }
   }
 
   return {
@@ -187,10 +186,7 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       for (const ledger of ['fabric', 'ethereum'] as const)
         runtime.setHalted(ledger, 'catching-up', true);
       running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());
-      // A crash between taking a swap and reading its legs leaves it without the facts that the cursor has passed.
-      for (const session of runtime.open())
-        if (stateOf(session) === 'planned')
-          running.push(backfill(session.swapId, session.terms).catch(survive));
+      legs.inherit(runtime.open());
     },
     async close() {
       stop.abort();
@@ -198,19 +194,11 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     },
     async add(session, journal) {
       await runtime.add(session, journal);
-      await backfill(session.swapId, session.terms).catch(survive);
+      await legs.read(session);
     },
     get backlog() {
       return executor.backlog;
     },
     failed,
-  };
-}
-
-function asBlock(ledger: LedgerName, fact: LegFact): LedgerUpdate {
-  const { height, blockHash, timeSec } = fact.at;
-  return {
-    kind: 'block',
-    block: { ledger, height, hash: blockHash, parentHash: '', timeSec, facts: [fact] },
   };
 }

@@ -63,8 +63,9 @@ export function createMemoryStore(): Store {
     );
   }
 
-  function apply(change: StoreCommit): void {
+  function apply(change: StoreCommit, written: () => void): void {
     check(change);
+    written();
     const rows = (change.sessions ?? []).map(({ session, expectedVersion, open }) =>
       toSessionRow(session, expectedVersion + 1, open),
     );
@@ -103,9 +104,9 @@ export function createMemoryStore(): Store {
 
   return {
     acquireEpoch: () => later(() => (epoch += 1n)),
-    commit: (change) =>
+    commit: (change, written = () => undefined) =>
       later(() => {
-        apply(change);
+        apply(change, written);
       }),
     load: (swapId) =>
       later(() => {

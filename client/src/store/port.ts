@@ -79,7 +79,8 @@ export interface SessionFilter {
 export interface Store {
   /** Takes the lease: a higher epoch than any before. A writer with an older one is refused from now on. */
   acquireEpoch(): Promise<bigint>;
-  commit(change: StoreCommit): Promise<void>;
+  /** `written` is called when everything is written and nothing is durable yet; what it throws undoes the commit. */
+  commit(change: StoreCommit, written?: () => void): Promise<void>;
   load(swapId: Hex32): Promise<StoredSession | undefined>;
   list(filter: SessionFilter): Promise<readonly StoredSession[]>;
   /** The swap that uses a hash lock already. */

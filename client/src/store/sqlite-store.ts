@@ -164,7 +164,7 @@ export function openSqliteStore(path: string): SqliteStore {
       );
   }
 
-  function commit(change: StoreCommit): void {
+  function commit(change: StoreCommit, written: () => void): void {
     const rows = (change.sessions ?? []).map(({ session, expectedVersion, open }) =>
       toSessionRow(session, expectedVersion + 1, open),
     );
@@ -174,6 +174,7 @@ export function openSqliteStore(path: string): SqliteStore {
         throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
       writeSessions(change, rows, epoch);
       writeJournal(change, rows, epoch);
+      written();
     });
   }
 
@@ -190,9 +191,9 @@ export function openSqliteStore(path: string): SqliteStore {
           return epoch;
         }),
       ),
-    commit: (change) =>
+    commit: (change, written = () => undefined) =>
       later(() => {
-        commit(change);
+        commit(change, written);
       }),
     load: (swapId) =>
       later(() => {

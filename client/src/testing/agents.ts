@@ -1,10 +1,12 @@
 import type { Hex32, SwapTerms } from '@midlock/protocol';
+import type { NonceStore } from '@midlock/ledgers';
 import { stepParty } from '../core/party.ts';
 import { openSession, stateOf, type Session } from '../core/session.ts';
 import type { LedgerPort } from '../ports.ts';
 import { noCrash, type CrashPort } from '../shell/crash-points.ts';
 import { secretsFrom } from '../shell/seed.ts';
-import { createSwapService, type SwapService } from '../shell/service.ts';
+import { createSwapService, type ServiceModules, type SwapService } from '../shell/service.ts';
+import { crashingStore } from '../store/crashing-store.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { Store } from '../store/port.ts';
 import { ALICE, type Party, type Rig } from './rig.ts';
@@ -12,90 +14,155 @@ import { ALICE, type Party, type Rig } from './rig.ts';
 /** What a crash throws; afterwards nothing of that process has any effect. */
 export class Crash extends Error {}
 
-/** An agent that can be killed and started again on the same store. */
-export interface Killable {
+/** What runs in a victim: an agent's service or a relayer. */
+export interface VictimBody {
+  start(): Promise<void>;
+  close(): Promise<void>;
+  readonly failed: Promise<unknown>;
+}
+
+/** A process in memory that can be killed at any crash point and started again on the same store. */
+export interface Victim<B extends VictimBody> {
   readonly store: Store;
+  /** Starts a new life; one that a crash ends at once is over when this resolves. */
   start(crashPoint?: CrashPort): Promise<void>;
-  take(terms: SwapTerms): Promise<void>;
-  session(swapId: Hex32): Promise<Session | undefined>;
-  abandon(swapId: Hex32): Promise<void>;
+  /** What runs now. */
+  readonly body: B | undefined;
   readonly alive: boolean;
   readonly failure: unknown;
   /** Stops at once: no further call reaches ledgers or store. */
   kill(): void;
 }
 
-export function createKillable(rig: Rig, party: Party, makePorts = rig.ports.bind(rig)): Killable {
-  const store = createMemoryStore();
-  let service: SwapService | undefined;
-  let process = { alive: false, failure: undefined as unknown };
+export interface VictimOptions<B extends VictimBody> {
+  readonly rig: Rig;
+  readonly party: Party;
+  readonly build: (modules: ServiceModules) => B;
+  readonly makePorts?: Rig['ports'];
+  readonly store?: Store;
+}
 
-  function mortal<T extends object>(target: T, life: { alive: boolean }): T {
-    return new Proxy(target, {
-      get(object, name) {
-        const member: unknown = Reflect.get(object, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]): unknown => {
-          if (!life.alive) throw new Crash();
-          return Reflect.apply(member as (...all: unknown[]) => unknown, object, args);
-        };
-      },
-    });
-  }
+export function createVictim<B extends VictimBody>(options: VictimOptions<B>): Victim<B> {
+  const { rig, party, build, store = createMemoryStore() } = options;
+  const makePorts = options.makePorts ?? rig.ports.bind(rig);
+  let body: B | undefined;
+  let life = { alive: false, failure: undefined as unknown };
 
   return {
     store,
     async start(crashPoint = noCrash) {
-      void service?.close();
-      const life = { alive: true, failure: undefined as unknown };
-      process = life;
-      const ports = makePorts(party, mortal(store.nonces, life));
-      const started = createSwapService(
-        { reducer: stepParty, secrets: secretsFrom(party.seed), tickMs: 1000 },
-        {
-          store: mortal(store, life),
-          fabric: mortal<LedgerPort>(ports.fabric, life),
-          ethereum: mortal<LedgerPort>(ports.ethereum, life),
-          clock: rig.clock,
-          crashPoint: (id) => {
-            if (!life.alive) throw new Crash();
-            try {
-              crashPoint(id);
-            } catch (error) {
-              life.alive = false;
-              throw error;
-            }
-          },
-        },
-      );
-      void started.failed.then((reason) => {
-        life.failure = reason;
-        life.alive = false;
+      void body?.close();
+      const own = { alive: true, failure: undefined as unknown };
+      life = own;
+      const die = (reason: unknown): void => {
+        own.alive = false;
+        own.failure ??= reason;
+      };
+      const point: CrashPort = (id) => {
+        if (!own.alive) throw new Crash();
+        try {
+          crashPoint(id);
+        } catch (error) {
+          die(error);
+          throw error;
+        }
+      };
+      const durable = mortal(crashingStore(store, point), own);
+      const ports = makePorts(party, mortal<NonceStore>(durable.nonces, own));
+      const started = build({
+        store: durable,
+        fabric: mortal<LedgerPort>(ports.fabric, own),
+        ethereum: mortal<LedgerPort>(ports.ethereum, own),
+        clock: rig.clock,
+        crashPoint: point,
       });
-      service = started;
-      await started.start();
+      void started.failed.then(die);
+      body = started;
+      await started.start().catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+        die(error);
+      });
+    },
+    get body() {
+      return body;
+    },
+    get alive() {
+      return life.alive;
+    },
+    get failure() {
+      return life.failure;
+    },
+    kill() {
+      life.alive = false;
+      void body?.close();
+    },
+  };
+}
+
+/** After the death of its process no call has an effect. */
+function mortal<T extends object>(target: T, life: { readonly alive: boolean }): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const member: unknown = Reflect.get(object, name);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]): unknown => {
+        if (!life.alive) throw new Crash();
+        return Reflect.apply(member as (...all: unknown[]) => unknown, object, args);
+      };
+    },
+  });
+}
+
+/** An agent that can be killed and started again on the same store. */
+export interface Killable extends Omit<Victim<SwapService>, 'body'> {
+  take(terms: SwapTerms): Promise<void>;
+  session(swapId: Hex32): Promise<Session | undefined>;
+  abandon(swapId: Hex32): Promise<void>;
+}
+
+export function createKillable(
+  rig: Rig,
+  party: Party,
+  makePorts = rig.ports.bind(rig),
+  store?: Store,
+): Killable {
+  const victim = createVictim({
+    rig,
+    party,
+    makePorts,
+    ...(store === undefined ? {} : { store }),
+    build: (modules) =>
+      createSwapService(
+        { reducer: stepParty, secrets: secretsFrom(party.seed), tickMs: 1000 },
+        modules,
+      ),
+  });
+  return {
+    store: victim.store,
+    start: (crashPoint) => victim.start(crashPoint),
+    kill: () => {
+      victim.kill();
+    },
+    get alive() {
+      return victim.alive;
+    },
+    get failure() {
+      return victim.failure;
     },
     async take(terms) {
       const role = party === ALICE ? 'initiator' : 'responder';
       const nowSec = rig.clock.nowMs() / 1000n;
-      await service?.add(
+      await victim.body?.add(
         openSession({ terms, role, profile: rig.profile, nowSec, accepted: true }),
         'taken',
       );
     },
-    session: async (swapId) => (await store.load(swapId))?.session,
+    session: async (swapId) => (await victim.store.load(swapId))?.session,
     async abandon(swapId) {
-      await service?.runtime.dispatch('command', swapId, { kind: 'command', command: 'abandon' });
-    },
-    get alive() {
-      return process.alive;
-    },
-    get failure() {
-      return process.failure;
-    },
-    kill() {
-      process.alive = false;
-      void service?.close();
+      await victim.body?.runtime.dispatch('command', swapId, {
+        kind: 'command',
+        command: 'abandon',
+      });
     },
   };
 }

@@ -1,7 +1,16 @@
 export type { DutyGuard, DutyGuardId } from '../core/duty-guards.ts';
 export { CORE_GUARDS, type CoreGuardId, type CoreGuards } from '../core/guards.ts';
 export { createPartyReducer } from '../core/party.ts';
-export { Crash, createKillable, runToEnd, type Killable } from './agents.ts';
+export {
+  Crash,
+  createKillable,
+  createVictim,
+  runToEnd,
+  type Killable,
+  type Victim,
+  type VictimBody,
+  type VictimOptions,
+} from './agents.ts';
 export {
   ALICE,
   BOB,
