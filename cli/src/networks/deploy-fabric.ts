@@ -16,7 +16,7 @@ export async function connectFabric(
   fabric: FabricDescription,
   mspId: string,
   user: string,
-  options: { readonly networkId?: Hex32 } = {},
+  options: { readonly networkId?: Hex32; readonly endorsements?: number } = {},
 ): Promise<FabricLedger> {
   const material = fabric.organizations[mspId]?.users[user];
   if (material === undefined)
@@ -27,12 +27,12 @@ export async function connectFabric(
     ...organization,
   }));
   return createFabricLedger({
+    endorsements: endorsementsOf(organizations.length),
     ...options,
     channel: fabric.channel,
     chaincode: fabric.chaincode,
     organizations,
     identity,
-    endorsements: endorsementsOf(organizations.length),
   });
 }
 
@@ -43,14 +43,16 @@ export function endorsementsOf(organizations: number): number {
 
 /**
  * Initialises the chaincode with the profile's windows and margins; leaves a chaincode that is initialised as it is.
+ * `endorsements` is how many organisations its policy asks for; default f + 1 of 2f + 1.
  * @returns the network's id: the hash of the channel's genesis block
  */
 export async function deployFabric(
   fabric: FabricDescription,
   profile: SwapProfile,
+  options: { readonly endorsements?: number } = {},
 ): Promise<Hex32> {
   const [mspId] = Object.keys(fabric.organizations);
-  const admin = await connectFabric(fabric, mspId ?? '', 'Admin');
+  const admin = await connectFabric(fabric, mspId ?? '', 'Admin', options);
   try {
     const networkId = await admin.networkId();
     if (await isInitialized(admin)) return networkId;

@@ -49,6 +49,8 @@ export interface DevelopmentOptions {
   /** Default {@link DEVELOPMENT_ORGANIZATIONS} and {@link DEVELOPMENT_POLICY}. */
   readonly organizations?: typeof DEVELOPMENT_ORGANIZATIONS;
   readonly endorsementPolicy?: string;
+  /** How many endorsements that policy asks for; default f + 1 of 2f + 1 organisations. */
+  readonly endorsements?: number;
   /** How each organisation's chaincode process is started; default Midlock's server. */
   readonly chaincode?: ChaincodeCommand;
   /** Ethereum accounts that get a million tokens each. */
@@ -74,7 +76,11 @@ export async function startDevelopmentNetworks(
   ]);
   onStep('chaincode configuration and contracts');
   const [networkId, contracts] = await Promise.all([
-    deployFabric(fabric.description, profile),
+    deployFabric(
+      fabric.description,
+      profile,
+      options.endorsements === undefined ? {} : { endorsements: options.endorsements },
+    ),
     deployDevelopment(ethereum.url, TOKEN_SYMBOL, tokenHolders, TOKENS_EACH),
   ]);
   const { address: escrow } = contracts.escrow;

@@ -1,0 +1,6 @@
+import { tellScenarios } from './tell.ts';
+
+await tellScenarios('scenarios: native Fabric (Raft) with geth', {
+  fabric: 'native-raft',
+  ethereum: 'geth',
+});
