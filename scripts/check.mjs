@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process';
 const CHECKS = [
   ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   ['types (chaincode)', ['node_modules/typescript/bin/tsc', '-p', 'chaincode', '--noEmit']],
+  [
+    'types (fabric exploits)',
+    ['node_modules/typescript/bin/tsc', '-p', 'test/exploits/fabric', '--noEmit'],
+  ],
   ['imports', ['scripts/check-imports.mjs']],
   ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],

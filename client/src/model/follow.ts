@@ -34,13 +34,15 @@ export async function* followModel(
     }
     const height = chain.finalizedHeight();
     const final = chain.blocks()[Number(height)];
+    // The chain may have changed while a block was taken in; then what was reported is rolled back first.
+    if (at !== undefined && chain.blocks()[Number(at.height)]?.hash !== at.hash) continue;
     if (height > finalized && final !== undefined) {
       finalized = height;
       yield { kind: 'finalized', ledger, height, hash: final.hash, timeSec: final.timeSec };
     }
     yield* chain.strayed();
     const seen = chain.blocks();
-    if (seen.at(-1)?.hash === at?.hash && chain.finalizedHeight() === finalized)
+    if (seen.at(-1)?.hash === at?.hash && chain.finalizedHeight() <= finalized)
       await bell.wait(signal);
   }
 }
