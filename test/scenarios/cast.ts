@@ -44,13 +44,16 @@ export interface Cast {
   close(): Promise<void>;
 }
 
+/** What a cast plays on. */
+export type CastOptions = Pick<Environment, 'processes' | 'networks' | 'workDir' | 'kind'>;
+
 /** Opens every party; finality on geth is counted by depth, since `--dev` moves its tag only every 32 blocks. */
 export async function createCast({
   processes,
   networks,
   workDir,
   kind,
-}: Environment): Promise<Cast> {
+}: CastOptions): Promise<Cast> {
   const { description } = networks;
   const networkFile = join(workDir, 'network.json');
   writeFileSync(networkFile, JSON.stringify(description));
