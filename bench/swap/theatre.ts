@@ -20,7 +20,7 @@ export interface Theatre {
   readonly observer: Observer;
   readonly nowMs: () => number;
   /** Issues what is swapped and has both parties sign; nothing of it counts as time of a swap. */
-  agree(direction: Direction, couple: Couple): Promise<TermsFile>;
+  readonly agree: (direction: Direction, couple: Couple) => Promise<TermsFile>;
   close(): Promise<void>;
 }
 
