@@ -25,22 +25,40 @@ import {
   startDevelopmentNetworks,
   type DevelopmentNetworks,
 } from '../../cli/src/networks/development.ts';
-import { loadPartyConfig, openParty } from '../../cli/src/party/open-party.ts';
+import { loadPartyConfig, openParty, type OpenParty } from '../../cli/src/party/open-party.ts';
 import { gasSpentBy } from './gas-spent.ts';
 
 const require = createRequire(import.meta.url);
+
+/** A process that was started, perhaps to die before it is ready. */
+export interface Launched {
+  readonly process: RunningProcess;
+  /** Its ready line; rejects when it ends before. */
+  readonly ready: Promise<Readonly<Record<string, string>>>;
+  readonly logFile: string;
+}
 
 /** Real networks in one machine, and the parties' files. */
 export interface ProcessRig {
   readonly networks: DevelopmentNetworks;
   readonly processes: ProcessGroup;
   readonly apiUrl: () => string;
-  startAgent(name: PartyName, environment?: Readonly<Record<string, string>>): Promise<RunningProcess>;
+  startAgent(
+    name: PartyName,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<RunningProcess>;
   startRelayer(
     environment?: Readonly<Record<string, string>>,
   ): Promise<{ process: RunningProcess; apiUrl: string; operationsUrl: string }>;
+  /** Starts a process and does not wait for it. */
+  launch(name: PartyName | 'relayer', environment?: Readonly<Record<string, string>>): Launched;
+  /** A neutral party's connections, for reading. The caller closes it. */
+  openReader(): Promise<OpenParty>;
+  /** Puts an agent's wish to get out of a swap into its inbox. */
+  abandon(name: PartyName, swapId: Hex32): void;
+  readonly folderOf: (name: PartyName | 'relayer') => string;
   /** Terms signed by both, in both inboxes; `slackSec` is added to what the planner asks for. */
-  agree(direction: Direction, slackSec?: bigint): Promise<TermsFile>;
+  agree(direction: Direction, slackSec?: bigint, to?: readonly PartyName[]): Promise<TermsFile>;
   /** What both parties hold and whether nothing came or went, read from both ledgers. */
   books(): Promise<Books>;
   readonly parties: Readonly<Record<PartyName, PartySigners>>;
@@ -131,29 +149,48 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     };
   }
 
-  async function start(
-    name: string,
-    entry: string,
-    config: unknown,
-    environment: Readonly<Record<string, string>>,
-  ): Promise<{ process: RunningProcess; line: Record<string, string> }> {
-    const path = join(workDir, `${name}.json`);
-    writeFileSync(path, JSON.stringify(config));
-    const process_ = processes.start({
+  function configOf(name: PartyName | 'relayer'): Record<string, unknown> {
+    if (name === 'relayer') {
+      const port = relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port);
+      return { ...common(name), api: { port }, operations: { port: 0 } };
+    }
+    return {
+      ...common(name),
+      seed: { file: join(workDir, `${name}.seed`) },
+      inbox: join(workDir, name, 'inbox'),
+      ...(relayerUrl === '' ? {} : { relayer: { url: relayerUrl } }),
+    };
+  }
+
+  function launch(
+    name: PartyName | 'relayer',
+    environment: Readonly<Record<string, string>> = {},
+  ): Launched {
+    const [path, logFile] = [join(workDir, `${name}.json`), join(workDir, `${name}.log`)];
+    writeFileSync(path, JSON.stringify(configOf(name)));
+    const started = processes.start({
       name,
       file: process.execPath,
       args: [
         '--conditions=source',
         '--disable-warning=ExperimentalWarning',
-        require.resolve(entry),
+        require.resolve(name === 'relayer' ? '../src/main.ts' : '../../client/src/agent-main.ts'),
         path,
       ],
       env: environment,
-      logFile: join(workDir, `${name}.log`),
+      logFile,
       readyLine: (line) =>
         line.startsWith('{"ready"') ? (JSON.parse(line) as unknown) : undefined,
     });
-    return { process: process_, line: (await process_.ready) as Record<string, string> };
+    const ready = started.ready as Promise<Readonly<Record<string, string>>>;
+    return { process: started, ready, logFile };
+  }
+
+  async function openReader(): Promise<OpenParty> {
+    const configFile = join(workDir, 'reader.json');
+    const seed = { file: join(workDir, 'reader.seed') };
+    writeFileSync(configFile, JSON.stringify({ ...common('relayer'), seed }));
+    return openParty(loadPartyConfig(configFile));
   }
 
   return {
@@ -161,35 +198,28 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     processes,
     parties,
     apiUrl: () => relayerUrl,
+    launch,
+    openReader,
+    folderOf: (name) => join(workDir, name),
     async startAgent(name, environment = {}) {
-      const config = {
-        ...common(name),
-        seed: { file: join(workDir, `${name}.seed`) },
-        inbox: join(workDir, name, 'inbox'),
-        ...(relayerUrl === '' ? {} : { relayer: { url: relayerUrl } }),
-      };
-      return (await start(name, '../../client/src/agent-main.ts', config, environment)).process;
+      const launched = launch(name, environment);
+      await launched.ready;
+      return launched.process;
     },
     async startRelayer(environment = {}) {
-      const config = {
-        ...common('relayer'),
-        api: { port: relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port) },
-        operations: { port: 0 },
-      };
-      const { process: started, line } = await start(
-        'relayer',
-        '../src/main.ts',
-        config,
-        environment,
-      );
+      const launched = launch('relayer', environment);
+      const line = await launched.ready;
       relayerUrl = line['apiUrl'] ?? '';
-      return { process: started, apiUrl: relayerUrl, operationsUrl: line['operationsUrl'] ?? '' };
+      const operationsUrl = line['operationsUrl'] ?? '';
+      return { process: launched.process, apiUrl: relayerUrl, operationsUrl };
+    },
+    abandon(name, swapId) {
+      const draft = join(workDir, name, `${swapId}.draft`);
+      writeFileSync(draft, '');
+      renameSync(draft, join(workDir, name, 'inbox', `${swapId}.abandon`));
     },
     async books() {
-      const configFile = join(workDir, 'reader.json');
-      const seed = { file: join(workDir, 'reader.seed') };
-      writeFileSync(configFile, JSON.stringify({ ...common('relayer'), seed }));
-      const reader = await openParty(loadPartyConfig(configFile));
+      const reader = await openReader();
       const accountOf = async (name: PartyName): Promise<Account> => {
         const accounts = accountsOf(parties[name]);
         const { fabric, ethereum } = await holdingsOf(accounts, reader, COUNTED);
@@ -206,7 +236,11 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
         reader.close();
       }
     },
-    async agree(direction, slackSec = DEVELOPMENT.party.observeSec) {
+    async agree(
+      direction,
+      slackSec = DEVELOPMENT.party.observeSec,
+      to: readonly PartyName[] = ['alice', 'bob'],
+    ) {
       const nowSec = BigInt(Math.floor(Date.now() / 1000)) + 1n;
       const seed = await openSeedFile(join(workDir, 'alice.seed'), systemRandom);
       const draft = await createSwap(
@@ -237,7 +271,7 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
         parties.bob,
         check,
       );
-      for (const name of ['alice', 'bob'] as const) deliver(join(workDir, name), file);
+      for (const name of to) deliver(join(workDir, name), file);
       return file;
     },
     close: () => processes.stopAll(),

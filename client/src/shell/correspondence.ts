@@ -70,7 +70,14 @@ export async function correspond(
   while (!signal.aborted) {
     try {
       if (inbox !== undefined)
-        await emptyInbox(inbox, (file) => around('inbox', () => receive(file)), logger);
+        await emptyInbox(
+          inbox,
+          {
+            take: (file) => around('inbox', () => receive(file)),
+            abandon: (swapId) => agent.command(swapId, 'abandon'),
+          },
+          logger,
+        );
       await readMail();
     } catch (error) {
       logger.warn('correspondence', { code: isMidlockError(error) ? error.code : 'INTERNAL' });

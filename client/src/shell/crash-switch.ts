@@ -1,16 +1,24 @@
+import { writeSync } from 'node:fs';
 import { noCrash, type CrashPort } from './crash-points.ts';
 
 /**
- * For crash tests of real processes: `<id>` or `<id>#<n>` kills this process with SIGKILL at the n-th passage (default 1)
- * through that point. Unset, as in production, it does nothing.
+ * For crash tests of real processes: kills this process with SIGKILL at the n-th passage (default 1) through a point.
+ * `at` names the point as `<id>` or `<id>#<n>`, or several with commas, of which the first to be reached kills; the last
+ * line on standard error says which: `{"crash":"<id>#<n>"}`. Unset, as in production, it does nothing.
  */
 export function crashSwitch(at: string | undefined): CrashPort {
   if (at === undefined || at === '') return noCrash;
-  const [id, count = '1'] = at.split('#');
-  let left = Number(count);
+  const wanted = at.split(',').map((text) => {
+    const [id = '', count = '1'] = text.split('#');
+    return { text, id, left: Number(count) };
+  });
   return (passed) => {
-    if (passed !== id) return;
-    left -= 1;
-    if (left === 0) process.kill(process.pid, 'SIGKILL');
+    for (const point of wanted) {
+      if (point.id !== passed) continue;
+      point.left -= 1;
+      if (point.left !== 0) continue;
+      writeSync(2, `${JSON.stringify({ crash: point.text })}\n`);
+      process.kill(process.pid, 'SIGKILL');
+    }
   };
 }

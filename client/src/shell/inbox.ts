@@ -1,29 +1,41 @@
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMidlockError } from '@midlock/protocol';
+import { isMidlockError, parseHex32, type Hex32 } from '@midlock/protocol';
 import { parseTermsFile, type TermsFile } from '../terms-file/terms-file.ts';
 import type { Logger } from './logger.ts';
 
+/** What an agent does with the files of its inbox. */
+export interface InboxHandlers {
+  /** Resolves once the terms are durable. */
+  take(file: TermsFile): Promise<void>;
+  /** The operator wants out of a swap. */
+  abandon(swapId: Hex32): Promise<void>;
+}
+
 /**
- * Takes terms files (`*.json`) from a folder: each goes to `taken/` once `take` has made it durable, or to `refused/`
- * beside a file with the reason. Write elsewhere and rename into the folder, so that no half file is read.
+ * Takes files from a folder: terms (`*.json`) and wishes to get out of a swap (`<swapId>.abandon`, content ignored). Each
+ * goes to `taken/` once that is durable, or to `refused/` beside a file with the reason; what may succeed later stays.
+ * Write elsewhere and rename into the folder, so that no half file is read.
  */
 export async function emptyInbox(
   folder: string,
-  take: (file: TermsFile) => Promise<void>,
+  handlers: InboxHandlers,
   logger: Logger,
 ): Promise<void> {
   await mkdir(join(folder, 'taken'), { recursive: true });
   await mkdir(join(folder, 'refused'), { recursive: true });
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  for (const name of names) {
+  // Terms come first: what is taken can be abandoned in the same round.
+  const names = (await readdir(folder)).sort();
+  for (const name of [...names.filter(isTerms), ...names.filter(isAbandon)]) {
     try {
-      await take(parseTermsFile(await readFile(join(folder, name), 'utf8')));
+      if (isTerms(name))
+        await handlers.take(parseTermsFile(await readFile(join(folder, name), 'utf8')));
+      else await handlers.abandon(parseHex32(name.slice(0, -ABANDON.length), 'swapId'));
       await rename(join(folder, name), join(folder, 'taken', name));
     } catch (error) {
       if (!isMidlockError(error)) throw error;
       if (error.retry !== 'never') continue;
-      logger.warn('terms refused', { file: name, code: error.code });
+      logger.warn('refused', { file: name, code: error.code });
       await writeFile(
         join(folder, 'refused', `${name}.reason`),
         `${JSON.stringify(error.toJSON())}\n`,
@@ -31,4 +43,14 @@ export async function emptyInbox(
       await rename(join(folder, name), join(folder, 'refused', name));
     }
   }
+}
+
+const ABANDON = '.abandon';
+
+function isTerms(name: string): boolean {
+  return name.endsWith('.json');
+}
+
+function isAbandon(name: string): boolean {
+  return name.endsWith(ABANDON);
 }

@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly onEffects: (opened: readonly SendEffect[], closed: readonly string[]) => void;
   /** Told of every session that changed, once that is durable. */
   readonly onChange: (session: Session) => void;
+  /** Told of a session whose first write had happened although it was reported as failed. */
+  readonly onAdopted: (session: Session) => void;
   /** The store is lost to another writer or damaged: stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -73,6 +75,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const halted = new Set<string>();
   let epoch = 0n;
   let tail: Promise<unknown> = Promise.resolve();
+  /** New sessions whose write was reported as failed: it may have happened all the same. */
+  const doubtful = new Set<Hex32>();
 
   function world(): World {
     const ledgers = (['fabric', 'ethereum'] as const).filter(
@@ -82,9 +86,24 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = tail.then(work, work);
+    const settled = async (): Promise<T> => {
+      if (doubtful.size > 0) await settleDoubts();
+      return work();
+    };
+    const result = tail.then(settled, settled);
     tail = result.catch(() => undefined);
     return result;
+  }
+
+  /** What stands on the disk is worked on. Later writes of a session would meet a version of their own and stop the process. */
+  async function settleDoubts(): Promise<void> {
+    for (const swapId of doubtful) {
+      const stored = await store.load(swapId);
+      doubtful.delete(swapId);
+      if (stored?.open !== true || live.has(swapId)) continue;
+      live.set(swapId, stored);
+      options.onAdopted(stored.session);
+    }
   }
 
   async function commit(reason: CommitReason, change: Omit<StoreCommit, 'epoch'>): Promise<void> {
@@ -96,6 +115,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     } catch (error) {
       if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT'))
         options.onFatal(error);
+      for (const { session, expectedVersion } of change.sessions ?? [])
+        if (expectedVersion === 0) doubtful.add(session.swapId);
       throw error;
     }
     for (const { session, expectedVersion, open } of change.sessions ?? []) {

@@ -81,6 +81,9 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       if (opened.length > 0) kick();
     },
     onChange: (session) => options.onChange?.(session),
+    onAdopted: (session) => {
+      legs.inherit([session]);
+    },
     onFatal: stopBecause,
   });
   const executor = createExecutor({

@@ -1,7 +1,12 @@
-import { swapIdOf } from '@midlock/protocol';
+import { MidlockError, swapIdOf } from '@midlock/protocol';
 import { describe, expect, it } from 'vitest';
+import { stepParty } from '../core/party.ts';
+import { openSession } from '../core/session.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
 import { createKillable } from '../testing/agents.ts';
 import { ALICE, BOB, createRig } from '../testing/rig.ts';
+import { secretsFrom } from './seed.ts';
+import { createSwapService } from './service.ts';
 
 describe('following the ledgers', () => {
   it('closes a swap that was over before a restart, although nothing new happens on the ledgers', async () => {
@@ -53,5 +58,63 @@ describe('following the ledgers', () => {
     for (let second = 0; second < 10; second += 1) await rig.second();
     expect(rig.ethereum.locksOf(swapIdOf(terms))).toEqual([]);
     expect((await lying.store.mark('ethereum'))?.halted).toBe(true);
+  });
+
+  it('forgets after a restart what a reorg took back, also before anything was ever final', async () => {
+    const rig = createRig();
+    rig.rules.finalityDepth = 1000n;
+    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    await alice.start();
+    await bob.start();
+    const terms = rig.terms('ethereum-first', 1);
+    const swapId = swapIdOf(terms);
+    await alice.take(terms);
+    await bob.take(terms);
+    while ((await bob.session(swapId))?.legs.ethereum.lock === undefined) await rig.second();
+    alice.kill();
+    bob.kill();
+    rig.ethereum.reorg(2, 'lost');
+    await bob.start();
+    rig.rules.finalityDepth = 0n;
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    expect((await bob.session(swapId))?.legs.ethereum).toEqual({});
+    expect(rig.fabric.midAccount(swapId)).toBeUndefined();
+  });
+
+  it('works on a swap whose first write was reported as failed although it had happened', async () => {
+    const rig = createRig();
+    const store = createMemoryStore();
+    const ports = rig.ports(ALICE, store.nonces);
+    let torn = true;
+    const service = createSwapService(
+      { reducer: stepParty, secrets: secretsFrom(ALICE.seed), tickMs: 1000 },
+      {
+        ...ports,
+        clock: rig.clock,
+        store: {
+          ...store,
+          commit: async (change) => {
+            await store.commit(change);
+            if (!torn) return;
+            torn = false;
+            throw new MidlockError('STORE_UNWRITABLE', {});
+          },
+        },
+      },
+    );
+    await service.start();
+    const terms = rig.terms('fabric-first', 1);
+    const nowSec = rig.clock.nowMs() / 1000n;
+    const session = openSession({
+      terms,
+      role: 'initiator',
+      profile: rig.profile,
+      nowSec,
+      accepted: true,
+    });
+    await expect(service.add(session, 'taken')).rejects.toThrow('STORE_UNWRITABLE');
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    expect(rig.fabric.midAccount(swapIdOf(terms))?.state).toBe('locked');
+    await service.close();
   });
 });

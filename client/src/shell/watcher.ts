@@ -25,6 +25,7 @@ export interface Watcher {
 
 /** Marks are written at least every this many blocks, so that a restart reads little again. */
 const MARK_EVERY = 32n;
+const BEFORE_ALL = { height: -1n, hash: '' } as const;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { port, runtime, crashPoint, logger } = options;
@@ -40,15 +41,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     runtime.setHead(ledger, head.timeSec);
     catchingUpTo = head.height;
     caughtUp(mark?.cursor?.height ?? -1n);
-    if (mark?.cursor !== undefined) {
-      // Following resumes at a final block; what was seen above it is read again from the chain as it is now.
-      const { height, hash } = mark.cursor;
-      recent = [];
-      await toAll('restart', {
-        kind: 'ledger',
-        update: { kind: 'rollback', ledger, height, hash },
-      });
-    }
+    // Following resumes at a final block, or at the start where none was seen yet; what was seen above it is read again
+    // from the chain as it is now.
+    const { height, hash } = mark?.cursor ?? BEFORE_ALL;
+    recent = [];
+    await toAll('restart', {
+      kind: 'ledger',
+      update: { kind: 'rollback', ledger, height, hash },
+    });
     return mark;
   }
 

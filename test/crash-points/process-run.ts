@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSqliteStore, stateOf } from '@midlock/client';
+import { swapIdOf } from '@midlock/protocol';
+import { ETHER, GOLD, startRig, type Books, type ProcessRig } from '../../relayer/test/rig.ts';
+import { runOnModels } from './model-run.ts';
+import { SCENARIOS, type Who } from './scenarios.ts';
+import { supervise } from './supervisor.ts';
+import { legsOf, startTraffic, type Legs, type SentSwap } from './traffic.ts';
+
+export interface ProcessRunOptions {
+  /** Stop killing after so many deaths. */
+  readonly kills: number;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface ProcessRunResult {
+  /** Deaths by SIGKILL at distinct points of distinct processes. */
+  readonly kills: number;
+  readonly killsOf: Readonly<Record<Who, number>>;
+  /** Distinct ids among them. */
+  readonly points: number;
+  readonly swaps: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly faults: readonly string[];
+  readonly seconds: number;
+}
+
+const WHO = ['alice', 'bob', 'relayer'] as const;
+const END_LIMIT_MS = 150_000;
+
+/**
+ * Real agents and a real relayer on devnode and anvil, killed with SIGKILL at one crash point after the other while many
+ * swaps of all kinds are under way; then everything is left to end, and both ledgers are read.
+ */
+export async function runOnProcesses(options: ProcessRunOptions): Promise<ProcessRunResult> {
+  const startedMs = performance.now();
+  const workDir = mkdtempSync(join(tmpdir(), 'midlock-crash-points-'));
+  const rig = await startRig(workDir);
+  try {
+    const before = await rig.books();
+    const reader = await rig.openReader();
+    await (await rig.startRelayer()).process.stop();
+    const pools = await pointsOf();
+    const traffic = startTraffic(rig, reader);
+    const supervisors = WHO.map((who) => supervise(rig, who, pools[who]));
+    const deaths = (): number => supervisors.reduce((sum, { died }) => sum + died.length, 0);
+    for (let last = 0; deaths() < options.kills; await sleep(500)) {
+      if (supervisors.every(({ finished }) => finished)) break;
+      if (deaths() < last + 25) continue;
+      last = deaths();
+      options.onProgress(
+        `${String(last)} deaths, ${String(traffic.sent.length)} swaps, ${elapsed(startedMs)} s`,
+      );
+    }
+    await traffic.stop();
+    await Promise.all(supervisors.map((each) => each.settle()));
+    options.onProgress(`${String(deaths())} deaths; everybody is back and finishes`);
+    const legs = await untilEnded(reader, traffic.sent);
+    await sleep(5_000);
+    for (const each of supervisors) await each.stop();
+    const faults = [
+      ...supervisors.flatMap(({ strange }) => strange),
+      ...legs.flatMap(faultsOfLegs),
+      ...(await faultsOfJournals(rig, traffic.sent, legs)),
+      ...faultsOfBooks(before, await rig.books(), traffic.sent, legs),
+    ];
+    reader.close();
+    return {
+      kills: deaths(),
+      killsOf: Object.fromEntries(
+        WHO.map((who, index) => [who, supervisors[index]?.died.length ?? 0]),
+      ) as Record<Who, number>,
+      points: new Set(supervisors.flatMap(({ died }) => died.map((at) => at.split('#')[0]))).size,
+      swaps: traffic.sent.length,
+      outcomes: countOf(legs.map(({ fabric, ethereum }) => `${fabric}/${ethereum}`)),
+      faults,
+      seconds: Number(elapsed(startedMs)),
+    };
+  } finally {
+    await rig.close();
+    if (process.env['KEEP'] === undefined) rmSync(workDir, { recursive: true, force: true });
+    else options.onProgress(workDir);
+  }
+}
+
+/** The points that each process reaches on the models, at its first and at a later passage, mixed. */
+async function pointsOf(): Promise<Readonly<Record<Who, readonly string[]>>> {
+  const reached: Record<Who, Set<string>> = {
+    alice: new Set(),
+    bob: new Set(),
+    relayer: new Set(),
+  };
+  for (const scenario of SCENARIOS) {
+    const { passed } = await runOnModels(scenario, []);
+    for (const who of WHO) for (const id of passed[who]) reached[who].add(id);
+  }
+  for (const id of ['inbox.before', 'inbox.after', 'tell.before', 'tell.after']) {
+    reached.alice.add(id);
+    reached.bob.add(id);
+  }
+  for (const id of ['write.document.before', 'write.document.after']) reached.relayer.add(id);
+  return {
+    alice: mixed([...reached.alice]),
+    bob: mixed([...reached.bob]),
+    relayer: mixed([...reached.relayer]),
+  };
+}
+
+/** First and second passages, far apart, so that lives of different length follow each other. */
+function mixed(ids: readonly string[]): readonly string[] {
+  const all = [1, 2].flatMap((count) => ids.map((id) => `${id}#${String(count)}`));
+  const step = 37;
+  return all
+    .map((_, index) => all[(index * step) % all.length] ?? '')
+    .concat(all)
+    .filter((point, index, list) => list.indexOf(point) === index);
+}
+
+async function untilEnded(
+  reader: Parameters<typeof legsOf>[0],
+  sent: readonly SentSwap[],
+): Promise<readonly Legs[]> {
+  const until = Date.now() + END_LIMIT_MS;
+  for (;;) {
+    const legs = await Promise.all(sent.map(({ terms }) => legsOf(reader, terms)));
+    const open = legs.some(({ fabric, ethereum }) => fabric === 'locked' || ethereum === 'locked');
+    const early = sent.some(({ terms }) => {
+      const last = Math.max(Number(terms.fabric.expiresAtSec), Number(terms.ethereum.expiresAtSec));
+      return Date.now() < (last + 12) * 1000;
+    });
+    const unsettled = legs.some(({ fabric, ethereum }) => fabric === 'none' && ethereum === 'none');
+    if ((!open && !(early && unsettled)) || Date.now() > until) return legs;
+    await sleep(1_000);
+  }
+}
+
+function faultsOfLegs({ fabric, ethereum }: Legs): string[] {
+  if (fabric === 'locked' || ethereum === 'locked') return [`still locked: ${fabric}/${ethereum}`];
+  return (fabric === 'claimed') === (ethereum === 'claimed')
+    ? []
+    : [`one side has both: ${fabric}/${ethereum}`];
+}
+
+/** Every journal is whole, and every session is closed in the state that the ledgers show. */
+async function faultsOfJournals(
+  rig: ProcessRig,
+  sent: readonly SentSwap[],
+  legs: readonly Legs[],
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const who of WHO) {
+    const store = openSqliteStore(join(rig.folderOf(who), 'journal.db'));
+    await store.verify().catch(() => faults.push(`${who}'s journal is damaged`));
+    for (const [index, { terms, path }] of sent.entries()) {
+      const stored = await store.load(swapIdOf(terms));
+      const claimed = legs[index]?.fabric === 'claimed';
+      if (stored === undefined) {
+        if (who === 'alice' || (who === 'bob' && path !== 'refund'))
+          faults.push(`${who} never took ${swapIdOf(terms)}`);
+        continue;
+      }
+      const state = stateOf(stored.session);
+      const fits = claimed ? state === 'settled' : state === 'refunded' || state === 'cancelled';
+      if (stored.open || !fits)
+        faults.push(
+          `${who} has ${stored.open ? 'open ' : ''}${state} where claimed is ${String(claimed)}`,
+        );
+    }
+    await store.close();
+  }
+  return faults;
+}
+
+/** Who gave what must have got the other thing, to the unit, in exactly the swaps that both ledgers show as claimed. */
+function faultsOfBooks(
+  before: Books,
+  after: Books,
+  sent: readonly SentSwap[],
+  legs: readonly Legs[],
+): string[] {
+  const claimed = sent.filter((_, index) => legs[index]?.fabric === 'claimed');
+  const net = claimed.reduce(
+    (sum, { terms }) => sum + (terms.direction === 'fabric-first' ? 1n : -1n),
+    0n,
+  );
+  const expected = {
+    alice: { gold: before.alice.gold - net * GOLD, ether: before.alice.ether + net * ETHER },
+    bob: { gold: before.bob.gold + net * GOLD, ether: before.bob.ether - net * ETHER },
+  };
+  const faults = (['alice', 'bob'] as const).flatMap((name) =>
+    (['gold', 'ether'] as const)
+      .filter((asset) => after[name][asset] !== expected[name][asset])
+      .map(
+        (asset) =>
+          `${name} has ${String(after[name][asset])} ${asset}, not ${String(expected[name][asset])}`,
+      ),
+  );
+  const { fabric, ethereum, assets } = after.conservation;
+  if (!fabric || !ethereum) faults.push('conservation is broken');
+  if (assets.some(({ locked }) => locked !== '0')) faults.push('Fabric still holds locked gold');
+  return faults;
+}
+
+function countOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function elapsed(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 1000).toFixed(0);
+}
