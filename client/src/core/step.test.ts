@@ -532,3 +532,24 @@ describe('every event in every situation', () => {
     ).toBe(true);
   });
 });
+
+describe('a short leg that was locked out of turn', () => {
+  it('keeps no session open once it has gone back and the long leg is impossible', () => {
+    for (const direction of DIRECTIONS) {
+      for (const role of [...ROLES, 'relayer'] as const) {
+        const terms = rig.terms(direction, 77);
+        const { short } = legsOf(terms);
+        const early = worldAt(0n);
+        const late = worldAt(terms.fabric.expiresAtSec + terms.ethereum.expiresAtSec);
+        const { session: locked } = feed(
+          open(terms, role, 0n),
+          ...final(early, fact(terms, short, 'locked')),
+        );
+        expect(isDone(feed(locked, { kind: 'tick', world: late }).session, late)).toBe(false);
+        const { session } = feed(locked, ...final(late, fact(terms, short, 'refunded')));
+        expect(stateOf(session), `${direction} ${role}`).toBe('cancelled');
+        expect(isDone(session, late)).toBe(true);
+      }
+    }
+  });
+});

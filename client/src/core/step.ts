@@ -200,7 +200,10 @@ function expireStart(session: Session, world: World): Session {
   if (session.startExpired || stateOf(session) !== 'planned') return session;
   const { terms, legs, operations } = session;
   const [long, short] = [longLedger(terms), shortLedger(terms)];
-  if (legs[long].lock !== undefined || finalOutcome(legs[short]) !== 'none') return session;
+  // A short leg that came and went without the long one holds nothing any more.
+  const shortOutcome = finalOutcome(legs[short]);
+  if (legs[long].lock !== undefined || shortOutcome === 'locked' || shortOutcome === 'claimed')
+    return session;
   const ours = operations[operationId(long, 'lock')];
   const gaveUp = session.role === 'initiator' && session.abandoned && ours?.handedOver !== true;
   const declined = isDeclined(legs[long]);
