@@ -189,6 +189,8 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   function execute(call: EthereumCall, at: Position): LegFact | string {
     const { terms, action } = call;
     if (terms === undefined) return 'Filler';
+    // The words of a call have 96 bits for the amount.
+    if (terms.ethereum.amount === 0n || terms.ethereum.amount >> 96n !== 0n) return 'AmountInvalid';
     const swapId = memoSwapId(terms);
     if (action === 'lock') return lock(call, terms, swapId, at);
     const { expiresAtSec } = terms.ethereum;
@@ -225,7 +227,6 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
   ): LegFact | string {
     const { ethereum } = terms;
     if (call.from !== ethereum.owner) return 'NotOwner';
-    if (ethereum.amount === 0n || ethereum.amount >> 96n !== 0n) return 'AmountInvalid';
     if (at.timeSec + options.minDurationSec > ethereum.expiresAtSec && !flawed('any-duration'))
       return 'DeadlineTooClose';
     const { maxDurationSec } = options;

@@ -20,16 +20,23 @@ export async function* followModel(
   const { ledger } = chain;
   let at: Cursor | undefined = cursor;
   let finalized = -1n;
+  /** Blocks that stand unless the chain has changed, oldest first. */
+  let reported: Cursor[] = cursor === undefined ? [] : [cursor];
   while (!signal.aborted) {
     const blocks = chain.blocks();
     if (at !== undefined && blocks[Number(at.height)]?.hash !== at.hash) {
-      // The model keeps no orphans: going back to the last final block is always far enough.
-      const floor = blocks[Number(chain.finalizedHeight())];
-      at = { height: floor?.height ?? 0n, hash: floor?.hash ?? '' };
+      // Finality may have passed the fork meanwhile: what was reported decides how far to go back, not what is final now.
+      at = reported.findLast(({ height, hash }) => blocks[Number(height)]?.hash === hash) ?? {
+        height: 0n,
+        hash: blocks[0]?.hash ?? '',
+      };
+      const { height: top } = at;
+      reported = reported.filter(({ height }) => height <= top);
       yield { kind: 'rollback', ledger, ...at };
     }
     for (const block of blocks.slice(at === undefined ? 0 : Number(at.height) + 1)) {
       at = { height: block.height, hash: block.hash };
+      reported.push(at);
       yield { kind: 'block', block: { ledger, ...block } };
     }
     const height = chain.finalizedHeight();

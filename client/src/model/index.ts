@@ -13,6 +13,7 @@ export {
 export {
   ModelRefusal,
   createFabricModel,
+  type FabricBlock,
   type FabricFlaw,
   type FabricModel,
   type FabricLimits,
