@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => anvil.stop());
 
-function options(trouble: unknown[] = []): FollowOptions {
+function options(finality: FollowOptions['finality'] = { mode: 'tag' }): FollowOptions {
   return {
     endpoints: createEndpoints({ urls: [anvil.url], chainId: 31_337n }),
-    finality: { mode: 'tag' },
+    finality,
     startBlock: 0n,
     pollMs: 10,
     logRange: 2_000n,
@@ -21,7 +21,7 @@ function options(trouble: unknown[] = []): FollowOptions {
     factsIn: () => Promise.resolve([]),
     factsBetween: () => Promise.resolve([]),
     strayedSecrets: () => Promise.resolve([]),
-    onTrouble: (error) => trouble.push(error),
+    onTrouble: () => undefined,
     onHead: () => Promise.resolve(),
   };
 }
@@ -31,11 +31,12 @@ async function collect(
   done: (updates: readonly LedgerUpdate[]) => boolean,
   cursor?: Cursor,
   act?: () => Promise<void>,
+  finality?: FollowOptions['finality'],
 ): Promise<LedgerUpdate[]> {
   const stop = new AbortController();
   const updates: LedgerUpdate[] = [];
   const acting = act?.();
-  for await (const update of followChain(options(), cursor, stop.signal)) {
+  for await (const update of followChain(options(finality), cursor, stop.signal)) {
     updates.push(update);
     if (done(updates)) stop.abort();
   }
@@ -113,6 +114,36 @@ describe('chain follower on anvil', () => {
     const kinds = updates.map(({ kind }) => kind);
     expect(kinds.indexOf('finality-regressed')).toBeGreaterThan(kinds.indexOf('finalized'));
     expect(kinds.indexOf('rollback')).toBeGreaterThan(kinds.indexOf('finality-regressed'));
+  });
+
+  it('by depth, takes a shorter chain for no broken promise while its last final block stands', async () => {
+    await anvil.mine(10);
+    const head = BigInt((await blockAt('latest')).number);
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 150));
+    let deepened = false;
+    const updates = await collect(
+      (seen) => deepened && seen.some(({ kind }) => kind === 'finality-regressed'),
+      undefined,
+      async () => {
+        await pause();
+        await anvil.rpc('anvil_rollback', 2);
+        await pause();
+        await anvil.mine(3);
+        await pause();
+        await anvil.rpc('anvil_rollback', 5);
+        await anvil.mine(6);
+        deepened = true;
+      },
+      { mode: 'depth', blocks: 3n },
+    );
+    const breaks = updates.filter(
+      ({ kind }) => kind === 'rollback' || kind === 'finality-regressed',
+    );
+    expect(breaks).toMatchObject([
+      { kind: 'rollback', height: head - 2n },
+      { kind: 'finality-regressed', fromHeight: head - 2n },
+      { kind: 'rollback', height: head - 4n },
+    ]);
   });
 
   it('catches up in ranges over final history and follows single blocks from there', async () => {

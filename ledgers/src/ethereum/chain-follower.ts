@@ -226,6 +226,9 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   /** A node that has no final block to tell says nothing: what was final before stays so. */
   function* reportFinality(final: BlockHeader | null): Generator<LedgerUpdate> {
     if (final === null) return;
+    // By depth a shorter chain, or a node that lags, counts fewer blocks; what was final is so while it stands.
+    const shorter = options.finality.mode === 'depth' && final.height < (finalized?.height ?? 0n);
+    if (shorter) return;
     if (finalized !== undefined && hasRegressed(finalized, final)) {
       yield* regress(final.height);
       finalized = final;
