@@ -8,7 +8,7 @@ import { createRelayerClient, type RelayerClient } from './sdk/relayer-client.ts
 import { createAgent } from './shell/agent.ts';
 import { correspond } from './shell/correspondence.ts';
 import { crashSwitch } from './shell/crash-switch.ts';
-import { runProcess, type ProcessBody } from './shell/run-process.ts';
+import { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 import { openSeedFile } from './shell/seed.ts';
 import { createSystemClock, systemRandom } from './shell/system-clock.ts';
 import { createLoggerFamily } from './shell/winston-logger.ts';
@@ -80,7 +80,7 @@ export function agentProcess(
       ethereumAddress: accounts.ethereum,
       open: agent.open().length,
     });
-    const failure = await Promise.race([agent.failed, aborted(signal)]);
+    const failure = await Promise.race([agent.failed, untilAborted(signal)]);
     stop.abort();
     await mail;
     await agent.close();
@@ -96,19 +96,6 @@ async function relayerOf({ relayer }: AgentConfig): Promise<RelayerClient | unde
   const token =
     relayer.token === undefined ? undefined : (await readFile(relayer.token.file, 'utf8')).trim();
   return createRelayerClient({ url: relayer.url, ...(token === undefined ? {} : { token }) });
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve(undefined);
-      },
-      { once: true },
-    );
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,7 @@ import {
   openSqliteStore,
   readConfig,
   runProcess,
+  untilAborted,
   type ProcessBody,
 } from '@midlock/client';
 import { MidlockError } from '@midlock/protocol';
@@ -73,26 +74,13 @@ export function relayerProcess(
       ...(await daemon.start()),
       open: daemon.relayer.open().length,
     });
-    const failure = await Promise.race([daemon.relayer.failed, aborted(signal)]);
+    const failure = await Promise.race([daemon.relayer.failed, untilAborted(signal)]);
     await daemon.close();
     ledgers.close();
     await store.close();
     if (failure !== undefined)
       throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve(undefined);
-      },
-      { once: true },
-    );
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

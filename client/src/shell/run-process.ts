@@ -33,3 +33,14 @@ export async function runProcess(body: ProcessBody): Promise<void> {
   // Sockets of libraries may linger; everything durable is written by now.
   process.exit();
 }
+
+/** Resolves once the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      resolve(undefined);
+    };
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}
