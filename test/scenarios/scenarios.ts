@@ -4,7 +4,7 @@ import type { CrashPlan } from './cast.ts';
 import type { EnvironmentKind } from './environment.ts';
 import { nullTags, delays, hangsUp, lostPool } from '../proxy/faults.ts';
 import { abandonedSwaps, withheldEnvelope } from './away.ts';
-import { eventually, type Stage } from './stage.ts';
+import { eventually, type Stage, type StagedSwap } from './stage.ts';
 import { attackByVeto } from './veto.ts';
 
 /** A story that must end well on every kind of network. Throws where it does not. */
@@ -29,6 +29,9 @@ const CRASHES: readonly CrashPlan[] = [
   },
 ];
 
+/** Finality lies two blocks below the head in every environment. */
+const REORG_DEPTH = 2;
+
 /** One after another on one network, each with swaps of its own in flight. */
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -44,12 +47,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'Ethereum throws away blocks with locks and claims',
     play: async (stage) => {
-      await settles(stage, async ([, second]) => {
-        if (second !== undefined) await stage.untilLocked(second, 'ethereum');
-        for (let time = 0; time < 3; time += 1) {
-          await stage.environment.reorg(1);
-          await sleep(1_500);
-        }
+      await settles(stage, async (swaps) => {
+        for (const swap of swaps) await reorgAway(stage, swap);
       });
     },
   },
@@ -59,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await settles(stage, async () => {
         for (const lieMs of [4_000, -5_000, 0]) {
           stage.environment.skewClock('Org3MSP', lieMs);
-          await sleep(2_500);
+          await sleep(1_800);
         }
       });
     },
@@ -67,13 +66,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: "one organisation's peer is down, each in its turn",
     play: async (stage) => {
-      await settles(stage, () => eachInTurn(stage.environment.fabric.peers, 2_500));
+      await settles(stage, () => eachInTurn(stage.environment.fabric.peers, 1_500));
     },
   },
   {
     title: 'orderers stop and start again',
     play: async (stage) => {
-      await settles(stage, () => eachInTurn(stage.environment.fabric.orderers.slice(0, 2), 2_000));
+      await settles(stage, () => eachInTurn(stage.environment.fabric.orderers.slice(0, 2), 1_500));
     },
   },
   {
@@ -93,7 +92,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await settles(stage, async () => {
         for (const fault of [delays(300), nullTags, lostPool, hangsUp]) {
           proxy.fault = fault;
-          await sleep(1_500);
+          await sleep(1_200);
         }
         proxy.fault = undefined;
       });
@@ -141,6 +140,21 @@ async function settles(
   await trouble(swaps);
   const outcomes = await Promise.all(swaps.map((swap) => stage.outcome(swap)));
   expect(outcomes).toEqual(['settled', 'settled']);
+}
+
+/** Throws away the block with a swap's lock, if finality leaves it time: the lock is gone, or stands elsewhere. */
+async function reorgAway(
+  { environment, cast, untilLocked }: Stage,
+  swap: StagedSwap,
+): Promise<void> {
+  const { ethereum } = stage.cast.parties.observer;
+  await stage.untilLocked(swap, 'ethereum');
+  const [before, head] = [await ethereum.leg(swap.terms), await ethereum.head()];
+  const depth = before.state === 'none' ? 0 : Number(head.height - before.at.height) + 1;
+  if (before.state !== 'locked' || depth > REORG_DEPTH) return;
+  await stage.environment.reorg(depth);
+  const after = await eventually(() => ethereum.leg(swap.terms));
+  if (after.state !== 'none') expect(after.at.blockHash).not.toBe(before.at.blockHash);
 }
 
 async function crashes(stage: Stage, plan: CrashPlan): Promise<void> {
