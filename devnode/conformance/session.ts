@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Client, credentials } from '@grpc/grpc-js';
 import {
   connect,
+  hash,
   signers,
   type Contract,
   type Gateway,
@@ -81,6 +82,7 @@ export function openConnections(target: Target): Connections {
       client: clientOf(gatewayOf),
       identity: { mspId, credentials: Buffer.from(pair.certificatePem) },
       signer: signers.newPrivateKeySigner(privateKey),
+      ...(privateKey.asymmetricKeyType === 'ed25519' ? { hash: hash.none } : {}),
       evaluateOptions: deadline,
       endorseOptions: deadline,
       submitOptions: deadline,

@@ -20,7 +20,7 @@ export interface Target {
 export const CHANNEL = 'conformance';
 
 /** How long one chaincode call may run on the target; short, so that time-outs can be tested. */
-export const EXECUTE_TIMEOUT_MS = 1_500;
+export const EXECUTE_TIMEOUT_MS = 2_000;
 
 export const ORGANIZATIONS = [1, 2, 3].map((number) => ({
   mspId: `Org${number}MSP`,

@@ -156,13 +156,13 @@ export const executionCases: readonly ConformanceCase[] = [
   simple(
     'exec-timeout-evaluate',
     'a call beyond the execute time-out, evaluated',
-    ({ outcome, evaluate }) => outcome(() => evaluate([['sleep', 2200]])),
+    ({ outcome, evaluate }) => outcome(() => evaluate([['sleep', 2800]])),
   ),
   simple(
     'exec-timeout-endorse',
     'a call beyond the execute time-out, endorsed',
     ({ outcome, submit }) =>
-      outcome(() => submit([['sleep', 2200]], { endorsingOrganizations: ['Org1MSP'] })),
+      outcome(() => submit([['sleep', 2800]], { endorsingOrganizations: ['Org1MSP'] })),
   ),
   simple('exec-size-ok', 'a result of 1.5 MB', async ({ org1 }) => {
     const payload = await org1.contract().evaluateTransaction('run', '[["bytes",1500000]]');
@@ -185,6 +185,6 @@ export const executionCases: readonly ConformanceCase[] = [
   simple(
     'exec-size-orderer',
     'a transaction above the client’s limit',
-    ({ outcome, submit, key }) => outcome(() => submit([['fill', key(), 11_000_000]])),
+    ({ outcome, submit, key }) => outcome(() => submit([['fill', key(), 5_000_000]])),
   ),
 ];

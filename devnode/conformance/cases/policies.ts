@@ -1,6 +1,6 @@
 import type { Operation, Session, SubmitOptions } from '../session.ts';
 import type { ConformanceCase } from '../suite.ts';
-import { withoutPeers } from '../normalise.ts';
+import { withoutPeers, type Plain } from '../normalise.ts';
 import { simple } from './simple.ts';
 
 const by = (...mspIds: string[]): SubmitOptions => ({ endorsingOrganizations: mspIds });
@@ -15,6 +15,35 @@ async function guarded(session: Session, ...mspIds: string[]): Promise<void> {
 
 function write({ key }: Session): readonly Operation[] {
   return [['put', key(), '1']];
+}
+
+/**
+ * A change of a key's policy and, endorsed by whom both policies ask for, a transaction on the same key, until the two stand in
+ * one block: only then do they tell how a block is validated.
+ */
+async function sameBlock(session: Session, what: 'write' | 'read' | 'policy'): Promise<Plain> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const key = session.key(String(attempt));
+    const change: Operation = ['policySet', key, 'PEER', 'Org1MSP', 'Org2MSP'];
+    const second: Operation = { write: ['put', key, '1'], read: ['get', key], policy: change }[
+      what
+    ] as unknown as Operation;
+    await session.submit([['put', key, '0']]);
+    const endorse = (operation: Operation) =>
+      session.org1
+        .contract()
+        .newProposal('run', {
+          arguments: [JSON.stringify([operation])],
+          ...by('Org1MSP', 'Org2MSP'),
+        })
+        .endorse();
+    const transactions = [await endorse(change), await endorse(second)];
+    const submitted = [];
+    for (const transaction of transactions) submitted.push(await transaction.submit());
+    const [a, b] = await Promise.all(submitted.map((entry) => entry.getStatus()));
+    if (a !== undefined && a.blockNumber === b?.blockNumber) return [a.code, b.code];
+  }
+  return 'never in one block';
 }
 
 /** Endorsement policies of chaincodes and of keys, and calls between chaincodes. */
@@ -181,6 +210,13 @@ export const policyCases: readonly ConformanceCase[] = [
     await submit([['policySet', key(), 'PEER', 'Org3MSP', 'Org2MSP', 'Org1MSP']]);
     return session.outcome(async () => (await (await late.submit()).getStatus()).code);
   }),
+  ...(['write', 'read', 'policy'] as const).map((what) =>
+    simple(
+      `key-policy-block-${what}`,
+      `behind a change of a key’s policy in the same block: ${what}`,
+      async (session) => sameBlock(session, what),
+    ),
+  ),
   simple('call-result', 'a call of another chaincode', ({ evaluate, key }) =>
     evaluate([['call', 'second', [['get', key()], ['organization']], '']]),
   ),

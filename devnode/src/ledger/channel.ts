@@ -13,10 +13,13 @@ import {
 import { HistoryDb } from './history.ts';
 import { COLLECTION_FIELDS, keyHash, type PrivateWrites } from './simulator.ts';
 import { StateDb, type Version, type VersionedValue } from './state-db.ts';
+import { policyChanges } from './validation-checks.ts';
 import { Validator } from './validator.ts';
 
 const { kvrwset } = ledger.rwset;
-const { VALID } = peer.TxValidationCode;
+const { VALID, MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT } = peer.TxValidationCode;
+/** Codes of transactions that had the endorsements they need. */
+const ENDORSED_CODES = new Set<number>([VALID, MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT]);
 
 export interface CommittedTransaction {
   readonly txId: string;
@@ -112,17 +115,20 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
   commit(envelopes: readonly Uint8Array[]): CommittedBlock {
     const number = this.height;
     const flags = new Uint8Array(envelopes.length);
-    const seen = new Set<string>();
+    const earlier = { txIds: new Set<string>(), policies: new Set<string>() };
     const valid: DecodedTransaction[] = [];
     const privateData: BlockPrivateData[] = [];
     const txIds: string[] = [];
     envelopes.forEach((envelope, index) => {
-      const { code, txId, transaction } = this.#validator.validate(envelope, seen);
+      const { code, txId, transaction } = this.#validator.validate(envelope, earlier);
       flags[index] = code;
       txIds.push(txId);
       if (code === peer.TxValidationCode.BAD_PROPOSAL_TXID || txId === '') return;
-      seen.add(txId);
-      if (code !== VALID || transaction === undefined) return;
+      earlier.txIds.add(txId);
+      if (transaction === undefined) return;
+      if (ENDORSED_CODES.has(code))
+        for (const place of policyChanges(transaction)) earlier.policies.add(place);
+      if (code !== VALID) return;
       valid.push(transaction);
       const held = (this.#transient.get(txId) ?? []).map((writes) => ({ ...writes, index }));
       this.#transient.delete(txId);

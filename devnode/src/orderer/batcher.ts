@@ -2,7 +2,7 @@ export interface BatchOptions {
   /** Longest wait of the first envelope of a block. */
   readonly timeoutMs: number;
   readonly maxMessages: number;
-  /** A block of more octets is cut before the envelope that would exceed it. */
+  /** A block of more octets is cut before the envelope that would exceed it; a larger envelope is a block of its own. */
   readonly preferredMaxBytes: number;
 }
 
@@ -47,7 +47,10 @@ export class Batcher {
     this.#pending.push(envelope);
     this.#bytes += envelope.length;
     if (this.#paused) return;
-    if (this.#pending.length >= this.#options.maxMessages) this.cutNow();
+    const isFull =
+      this.#pending.length >= this.#options.maxMessages ||
+      envelope.length > this.#options.preferredMaxBytes;
+    if (isFull) this.cutNow();
     else
       this.#timer ??= setTimeout(() => {
         this.cutNow();
@@ -86,7 +89,9 @@ export class Batcher {
     this.#withheldIds.add(txId);
     const at = this.#pending.findIndex((envelope) => this.#idOf(envelope) === txId);
     const [envelope] = at === -1 ? [] : this.#pending.splice(at, 1);
-    if (envelope !== undefined) this.#withheld.set(txId, envelope);
+    if (envelope === undefined) return;
+    this.#withheld.set(txId, envelope);
+    this.#bytes -= envelope.length;
   }
 
   release(txId: string): void {
