@@ -26,16 +26,21 @@ function options(finality: FollowOptions['finality'] = { mode: 'tag' }): FollowO
   };
 }
 
+/** Waits until what was reported satisfies a condition. */
+type Until = (seen: (updates: readonly LedgerUpdate[]) => boolean) => Promise<void>;
+
 /** Follows until `done` says so; returns everything reported. */
 async function collect(
   done: (updates: readonly LedgerUpdate[]) => boolean,
   cursor?: Cursor,
-  act?: () => Promise<void>,
+  act?: (until: Until) => Promise<void>,
   finality?: FollowOptions['finality'],
 ): Promise<LedgerUpdate[]> {
   const stop = new AbortController();
   const updates: LedgerUpdate[] = [];
-  const acting = act?.();
+  const acting = act?.(async (seen) => {
+    while (!seen(updates)) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
   for await (const update of followChain(options(finality), cursor, stop.signal)) {
     updates.push(update);
     if (done(updates)) stop.abort();
@@ -84,8 +89,8 @@ describe('chain follower on anvil', () => {
     const updates = await collect(
       (seen) => reorged && blocksOf(seen).filter(({ height }) => height > forkHeight).length >= 4,
       undefined,
-      async () => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+      async (until) => {
+        await until((seen) => blocksOf(seen).at(-1)?.hash === head.hash);
         await anvil.rpc('anvil_reorg', 2, []);
         reorged = true;
       },
@@ -105,8 +110,8 @@ describe('chain follower on anvil', () => {
         seen.some(({ kind }) => kind === 'finality-regressed') &&
         seen.at(-1)?.kind === 'block',
       undefined,
-      async () => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+      async (until) => {
+        await until((seen) => seen.some(({ kind }) => kind === 'finalized'));
         await anvil.rpc('anvil_reorg', 4, []);
         reorged = true;
       },
@@ -119,20 +124,22 @@ describe('chain follower on anvil', () => {
   it('by depth, takes a shorter chain for no broken promise while its last final block stands', async () => {
     await anvil.mine(10);
     const head = BigInt((await blockAt('latest')).number);
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 150));
+    const finalAt = (height: bigint) => (seen: readonly LedgerUpdate[]) =>
+      seen.some((update) => update.kind === 'finalized' && update.height === height);
     let deepened = false;
     const updates = await collect(
       (seen) => deepened && seen.some(({ kind }) => kind === 'finality-regressed'),
       undefined,
-      async () => {
-        await pause();
+      async (until) => {
+        await until(finalAt(head - 3n));
         await anvil.rpc('anvil_rollback', 2);
-        await pause();
+        await until((seen) => blocksOf(seen).at(-1)?.height === head);
+        // Shorter than before for at least one poll, then longer.
+        await new Promise((resolve) => setTimeout(resolve, 100));
         await anvil.mine(3);
-        await pause();
-        await anvil.rpc('anvil_rollback', 5);
-        await anvil.mine(6);
+        await until(finalAt(head - 2n));
         deepened = true;
+        await anvil.rpc('anvil_rollback', 5);
       },
       { mode: 'depth', blocks: 3n },
     );
@@ -142,8 +149,6 @@ describe('chain follower on anvil', () => {
     expect(breaks).toMatchObject([
       { kind: 'rollback', height: head - 2n },
       { kind: 'finality-regressed', fromHeight: head - 2n },
-      // Below the last final block everything is read again.
-      { kind: 'rollback', height: 0n },
     ]);
   });
 

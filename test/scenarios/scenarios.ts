@@ -143,10 +143,7 @@ async function settles(
 }
 
 /** Throws away the block with a swap's lock, if finality leaves it time: the lock is gone, or stands elsewhere. */
-async function reorgAway(
-  { environment, cast, untilLocked }: Stage,
-  swap: StagedSwap,
-): Promise<void> {
+async function reorgAway(stage: Stage, swap: StagedSwap): Promise<void> {
   const { ethereum } = stage.cast.parties.observer;
   await stage.untilLocked(swap, 'ethereum');
   const [before, head] = [await ethereum.leg(swap.terms), await ethereum.head()];

@@ -87,7 +87,7 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     yield* rollBack(head);
     if (final !== null) yield* catchUp(final, head, signal);
     yield* append(head, signal);
-    yield* reportFinality(final);
+    yield* reportFinality(final, head);
     yield* reportSecrets(undefined);
     if (head.hash !== lastHeadHash) {
       lastHeadHash = head.hash;
@@ -224,11 +224,9 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
   }
 
   /** A node that has no final block to tell says nothing: what was final before stays so. */
-  function* reportFinality(final: BlockHeader | null): Generator<LedgerUpdate> {
+  function* reportFinality(final: BlockHeader | null, head: BlockHeader): Generator<LedgerUpdate> {
     if (final === null) return;
-    // By depth a shorter chain, or a node that lags, counts fewer blocks; what was final is so while it stands.
-    const shorter = options.finality.mode === 'depth' && final.height < (finalized?.height ?? 0n);
-    if (shorter) return;
+    if (finalized !== undefined && isMerelyShorter(finalized, final, head)) return;
     if (finalized !== undefined && hasRegressed(finalized, final)) {
       yield* regress(final.height);
       finalized = final;
@@ -239,6 +237,12 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     window.dropBelow(final.height);
     const { height, hash, timeSec } = final;
     yield { kind: 'finalized', ledger: 'ethereum', height, hash, timeSec };
+  }
+
+  /** By depth a shorter chain, or a node that lags, counts fewer blocks: what was final is so while the head is above it. */
+  function isMerelyShorter(before: BlockHeader, now: BlockHeader, head: BlockHeader): boolean {
+    const { mode } = options.finality;
+    return mode === 'depth' && now.height < before.height && head.height >= before.height;
   }
 
   /** Final means nothing to the consumer before the block itself was reported. */
