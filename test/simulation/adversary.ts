@@ -49,6 +49,8 @@ interface Scheme {
   readonly withholdMs: number;
   readonly locksTwice: boolean;
   readonly declines: boolean;
+  /** How long before its deadline a late lock comes, seconds. */
+  readonly lateSec: bigint;
   locks: number;
 }
 
@@ -155,7 +157,7 @@ export function createAdversary(options: AdversaryOptions): Adversary {
         if (
           leg !== 'settled' &&
           scheme.locks < wanted &&
-          isTime(scheme.lock, now, deadline - 20n)
+          isTime(scheme.lock, now, deadline - scheme.lateSec)
         ) {
           scheme.locks += 1;
           act(ledger, scheme, 'lock');
@@ -226,6 +228,7 @@ export function createAdversary(options: AdversaryOptions): Adversary {
         withholdMs: random.chance(0.5) ? random.between(500, 30_000) : 0,
         locksTwice: random.chance(0.1),
         declines: random.chance(0.2),
+        lateSec: BigInt(random.between(1, 30)),
         locks: 0,
       });
     },

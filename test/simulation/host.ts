@@ -49,6 +49,8 @@ export interface Host {
   paused: boolean;
   /** Its Ethereum node is about to say that finality went backwards. */
   regresses: boolean;
+  /** It was told so once, and waits for its operator ever since. */
+  hasHalted: boolean;
   /** True now and then while the network loses messages. */
   loses(): boolean;
   /** Counted by kind for the report. */
@@ -78,6 +80,7 @@ export function createHost(
     offsetMs: 0,
     paused: false,
     regresses: false,
+    hasHalted: false,
     note,
     loses() {
       if (weather.loss === 0 || !random.chance(weather.loss)) return false;

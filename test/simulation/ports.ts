@@ -53,7 +53,7 @@ export interface SimPortsOptions {
 
 /** Both ledgers as one process sees them: the models behind a network with weather, the real nonce lane in front. */
 export function createSimPorts(options: SimPortsOptions): SimPorts {
-  const { host, life } = options;
+  const { host } = options;
   const bell = createBell();
   const { port: ethereum, lane } = ethereumPort(options, bell);
   const order = wireOf(options, 'fabric', options.order);
@@ -140,6 +140,7 @@ function overNetwork(
     if (weather.down.has(ledger)) throw new MidlockError('ENDPOINT_UNREACHABLE', { ledger });
     if (ledger === 'ethereum' && host.regresses) {
       host.regresses = false;
+      host.hasHalted = true;
       host.note('finality-regressed');
       yield { kind: 'finality-regressed', ledger, fromHeight: 1n, toHeight: null };
     }

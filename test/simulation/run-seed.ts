@@ -37,12 +37,20 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<S
     scheduler.onStep = (atMs, line) => {
       onLine(atMs - startMs, line);
     };
+  const rejected = (reason: unknown): void => {
+    world.report(
+      'processes',
+      `a rejection that nobody handled: ${reason instanceof Error ? reason.message : 'unknown'}`,
+    );
+  };
+  process.on('unhandledRejection', rejected);
   world.check();
   while (!world.finished && world.violation === undefined && scheduler.steps < maxSteps) {
     if (!(await scheduler.step())) break;
     world.check();
   }
   if (world.finished) await world.finish();
+  process.off('unhandledRejection', rejected);
   options.onEnd?.(world);
   const outcomes: Record<string, number> = {};
   for (const { swapId } of world.truth.swaps.values()) {

@@ -26,15 +26,15 @@ export interface SimDiskOptions {
   /** Told of every durable commit, before anybody else can act on it. */
   readonly onCommit: (change: StoreCommit, view: DiskView, issuedMs: number) => void;
   readonly nowMs: () => number;
-  /** A planted bug: writes are reported done before they are. */
-  readonly lies?: boolean;
+  /** A planted bug: the writes it names are reported done before they are. */
+  readonly lies?: (change: StoreCommit) => boolean;
 }
 
 export function createSimDisk({
   host,
   onCommit,
   nowMs,
-  lies = false,
+  lies,
   ...options
 }: SimDiskOptions): SimDisk {
   const store = options.backing ?? createMemoryStore();
@@ -68,7 +68,7 @@ export function createSimDisk({
         return write(change).then(() => Promise.reject(failed));
       return Promise.reject(failed);
     }
-    if (lies) {
+    if (lies?.(change) === true) {
       host.later(
         { alive: true },
         'late fsync',
@@ -101,27 +101,26 @@ export function createSimDisk({
           mustLive(life);
           return work(...args);
         };
+      const mounted = Object.fromEntries(
+        Object.entries(store).map(([name, member]: [string, unknown]) => [
+          name,
+          typeof member === 'function'
+            ? living(member as (...args: unknown[]) => Promise<unknown>)
+            : member,
+        ]),
+      ) as unknown as Store;
       const { nonces } = store;
       return {
-        acquireEpoch: living(() => store.acquireEpoch()),
-        commit: living((change: StoreCommit) => commit(life, change)),
-        load: living(store.load),
-        list: living(store.list),
-        swapOfHashLock: living(store.swapOfHashLock),
-        dueEffects: living(store.dueEffects),
-        secret: living(store.secret),
-        mark: living(store.mark),
-        journal: living(store.journal),
-        putDocument: living(store.putDocument),
-        document: living(store.document),
-        documents: living(store.documents),
+        ...mounted,
+        commit: living((change: StoreCommit, written?: () => void) => {
+          written?.();
+          return commit(life, change);
+        }),
         nonces: {
-          load: living(nonces.load),
-          put: living(nonces.put),
-          delete: living(nonces.delete),
+          load: living((account) => nonces.load(account)),
+          put: living((account, entry) => nonces.put(account, entry)),
+          delete: living((account, nonce) => nonces.delete(account, nonce)),
         },
-        dropOrphanNonces: living(() => store.dropOrphanNonces()),
-        verify: living(() => store.verify()),
         close: () => Promise.resolve(),
       };
     },

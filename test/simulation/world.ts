@@ -1,8 +1,9 @@
-import { stateOf, stepParty, type Reducer } from '@midlock/client';
+import { stateOf, stepParty, type Reducer, type StoreCommit } from '@midlock/client';
 import {
   createEthereumModel,
   createFabricModel,
   decodeCall,
+  encodeCall,
   memoSwapId,
   type EthereumFlaw,
   type EthereumModel,
@@ -48,9 +49,15 @@ export interface Plants {
   readonly fabric?: ReadonlySet<FabricFlaw>;
   readonly ethereum?: ReadonlySet<EthereumFlaw>;
   readonly reducer?: Reducer;
-  readonly lyingDisk?: boolean;
-  /** Changes the ports of honest processes. */
-  readonly ports?: (ports: SimPorts) => SimPorts;
+  readonly lyingDisk?: (change: StoreCommit) => boolean;
+  /** Changes the ports of an honest process. */
+  readonly ports?: (ports: SimPorts, place: PlantPlace) => SimPorts;
+}
+
+export interface PlantPlace {
+  readonly name: string;
+  readonly fabric: FabricModel;
+  readonly ethereum: EthereumModel;
 }
 
 export interface Violation {
@@ -74,6 +81,8 @@ export interface World {
   readonly states: ReadonlySet<string>;
   /** Faults by the state of a swap that they struck. */
   readonly cells: ReadonlySet<string>;
+  /** Tells of a violation; the first one counts. */
+  report(invariant: InvariantName, detail: string): void;
   /** Checks what follows from the last step. */
   check(): void;
   /** True once nothing is left to wait for. */
@@ -118,7 +127,7 @@ export function createWorld(
   scheduler.onTime = (nowMs) => {
     fabric.timeSec = BigInt(Math.floor(nowMs / 1000));
   };
-  const truth = createTruth(fabric, ethereum);
+  const truth = createTruth(ethereum);
   const wiretap: Wiretap = { messages: [], secrets: new Map() };
 
   function note(fault: string): void {
@@ -127,6 +136,10 @@ export function createWorld(
       cells.add(
         `${fault} ${truth.leg('fabric', swapId, false)} ${truth.leg('ethereum', swapId, false)}`,
       );
+  }
+
+  function report(invariant: InvariantName, detail: string): void {
+    violation ??= { invariant, detail, step: scheduler.steps, atMs: scheduler.nowMs - startMs };
   }
 
   const actors: Actor[] = [];
@@ -139,9 +152,7 @@ export function createWorld(
       truth,
       actors,
       nowMs: () => scheduler.nowMs,
-      report(invariant, detail) {
-        violation ??= { invariant, detail, step: scheduler.steps, atMs: scheduler.nowMs - startMs };
-      },
+      report,
     },
     without,
   );
@@ -193,6 +204,17 @@ export function createWorld(
   function capture(ledger: LedgerName, bytes: Uint8Array): void {
     if (plan.adversary === 'nobody') return;
     wiretap.messages.push({ ledger, bytes });
+    if (ledger !== 'ethereum') return;
+    const call = decodeCall(bytes);
+    const { terms, action, nonce } = call;
+    if (terms === undefined || action !== 'lock') return;
+    // The same party does the same on another chain, where its nonces stand elsewhere.
+    const elsewhere = { ...terms, ethereum: { ...terms.ethereum, chainId: CHAIN_ID + 1n } };
+    for (const ahead of [1n, 2n, 3n])
+      wiretap.messages.push({
+        ledger,
+        bytes: encodeCall({ ...call, terms: elsewhere, nonce: nonce + ahead }).bytes,
+      });
   }
 
   function createHonest(party: Party, kind: 'party' | 'relayer'): Actor {
@@ -204,7 +226,7 @@ export function createWorld(
     const disk = createSimDisk({
       host,
       nowMs: () => scheduler.nowMs,
-      lies: plants.lyingDisk === true,
+      ...(plants.lyingDisk === undefined ? {} : { lies: plants.lyingDisk }),
       onCommit(change, view, issuedMs) {
         oracle.onCommit(actor, change, view, issuedMs);
         for (const { session } of change.sessions ?? []) {
@@ -259,7 +281,9 @@ export function createWorld(
           order: chains.order,
           proposalNonce: () => `${party.name}${String((proposals += 1))}`,
         });
-        return plants.ports?.(ports) ?? ports;
+        return (
+          plants.ports?.(ports, { name: party.name, fabric: watchedFabric, ethereum }) ?? ports
+        );
       },
     });
     return actor;
@@ -332,7 +356,7 @@ export function createWorld(
     scheduler.after(planned.atMs, `swap ${String(planned.number)}`, () => {
       begin(planned);
     });
-  scheduler.after(plan.calmAtMs, 'calm', () => adversary?.stop());
+  scheduler.after(plan.calmAtMs, 'calm', calm);
   scheduleEpisodes({
     plan,
     scheduler,
@@ -346,6 +370,13 @@ export function createWorld(
       if (chosen !== undefined) actor.abandon(chosen.session.swapId);
     },
   });
+
+  /** What episodes leave behind for good comes back within its bounds. */
+  function calm(): void {
+    adversary?.stop();
+    for (const organization of fabric.organizations) organization.offsetSec = 0n;
+    for (const { host } of actors) host.offsetMs = 0;
+  }
 
   let revision = -1;
   let finished = false;
@@ -381,6 +412,7 @@ export function createWorld(
     get violation() {
       return violation;
     },
+    report,
     check() {
       const now = fabric.revision + ethereum.revision;
       if (now === revision) return;
@@ -391,7 +423,9 @@ export function createWorld(
     get finished() {
       return finished;
     },
-    finish: () => oracle.atEnd(),
+    finish: async () => {
+      await oracle.atEnd();
+    },
   };
 }
 

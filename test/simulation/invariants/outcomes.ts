@@ -33,7 +33,7 @@ export const atomicity: InvariantMaker = ({ truth, mode, report }) => {
 
 /** L1: once faults have stopped, no leg of an honest owner stays locked, and honest processes come to an end with it. */
 export const ends: InvariantMaker = ({ truth, actors, report }) => ({
-  async atEnd() {
+  atEnd() {
     for (const { swapId, terms, honest, number } of truth.swaps.values()) {
       for (const [isHonest, ledger] of [
         [honest.initiator, longLedger(terms)],
@@ -43,9 +43,9 @@ export const ends: InvariantMaker = ({ truth, actors, report }) => ({
           report('ends', `swap ${String(number)}: the honest ${ledger} leg is still locked`);
       }
     }
-    for (const { name, disk } of actors) {
+    for (const { name, host, disk } of actors) {
       // A process that saw finality go backwards waits for its operator before it calls anything done.
-      if ((await disk.store.mark('ethereum'))?.halted === true) continue;
+      if (host.hasHalted) continue;
       for (const { session, open } of disk.view.sessions.values()) {
         const swap = truth.swaps.get(session.swapId);
         const standing = (['fabric', 'ethereum'] as const).some(

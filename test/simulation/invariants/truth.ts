@@ -1,4 +1,4 @@
-import type { EthereumModel, FabricModel } from '@midlock/client/model';
+import type { EthereumModel } from '@midlock/client/model';
 import type { Hex32, LedgerName, LegFact, SwapTerms } from '@midlock/protocol';
 
 /** A swap as the simulator knows it: who is honest, and which terms were meant. */
@@ -25,7 +25,7 @@ export interface Truth {
   reread(): void;
 }
 
-export function createTruth(fabric: FabricModel, ethereum: EthereumModel): Truth {
+export function createTruth(ethereum: EthereumModel): Truth {
   const swaps = new Map<Hex32, TrueSwap>();
   const known: Record<LedgerName, Map<Hex32, LegFact[]>> = {
     fabric: new Map(),

@@ -1,0 +1,228 @@
+import { stepParty, type Reducer } from '@midlock/client';
+import { encodeCall } from '@midlock/client/model';
+import { MidlockError } from '@midlock/protocol';
+import { CORE_GUARDS, type CoreGuards } from '../../client/src/core/guards.ts';
+import { createPartyReducer } from '../../client/src/core/party.ts';
+import type { InvariantName } from './invariants/invariant.ts';
+import type { FaultKind } from './plan.ts';
+import type { RunOptions } from './run-seed.ts';
+import type { Plants, PlantPlace } from './world.ts';
+import type { SimPorts } from './ports.ts';
+
+/** A bug planted on purpose, the invariant that sees it and the seed in which no other one does. */
+export interface Planted {
+  readonly bug: string;
+  readonly seen: InvariantName;
+  readonly seed: string;
+  readonly run: RunOptions;
+}
+
+const QUIET: ReadonlySet<FaultKind> = new Set();
+const only = (...kinds: readonly FaultKind[]): ReadonlySet<FaultKind> => new Set(kinds);
+const guards = (changed: Partial<CoreGuards>): Reducer =>
+  createPartyReducer({ ...CORE_GUARDS, ...changed });
+const holds = (): boolean => true;
+
+export const PLANTED: readonly Planted[] = [
+  planted('the Fabric contract mints a note with each lock', 'conservation', '1', QUIET, {
+    fabric: new Set(['mints']),
+  }),
+  planted('the escrow credits nobody at each claim', 'conservation', '1', QUIET, {
+    ethereum: new Set(['mints']),
+  }),
+  planted('a settled mid-account can be settled again', 'one-end', '1', QUIET, {
+    fabric: new Set(['settles-twice']),
+  }),
+  planted('a settled slot can be settled again', 'one-end', '1', QUIET, {
+    ethereum: new Set(['settles-twice']),
+  }),
+  planted('a claim pays its sender', 'payee', '1', QUIET, { ethereum: new Set(['pays-caller']) }),
+  planted(
+    'the responder waits until the claim that showed the secret is final',
+    'atomicity',
+    '1',
+    only('finality-stall'),
+    {
+      reducer: guards({
+        'claim.secret-known': ({ legs, secretSeenAtSec }) =>
+          secretSeenAtSec !== undefined &&
+          (legs.ethereum.end === undefined || legs.ethereum.end.final),
+      }),
+    },
+  ),
+  planted('the short leg is locked on a long one that is not final', 'lock-rule', '1', QUIET, {
+    reducer: guards({
+      'lock-short.long-final': ({ legs, terms }) =>
+        legs[terms.direction === 'fabric-first' ? 'fabric' : 'ethereum'].lock !== undefined,
+    }),
+  }),
+  planted('the secret is revealed on a short leg that is not final', 'reveal-rule', '1', QUIET, {
+    reducer: guards({
+      'reveal.short-final': ({ legs, terms }) =>
+        legs[terms.direction === 'fabric-first' ? 'ethereum' : 'fabric'].lock !== undefined,
+    }),
+  }),
+  planted(
+    'a lock is signed and sent a second time with the next nonce',
+    'at-most-once',
+    '1',
+    QUIET,
+    { ports: lockTwice },
+  ),
+  planted('the disk says that bytes are durable before they are', 'write-ahead', '1', QUIET, {
+    lyingDisk: ({ signed }) => signed !== undefined && signed.length > 0,
+  }),
+  planted('a claim is shown to the organisation of the counterparty', 'secrecy', '1', QUIET, {
+    ports: showToAll,
+  }),
+  planted('the end of a leg counts as final at first sight', 'finality', '1', QUIET, {
+    reducer: hasty,
+  }),
+  planted('the escrow takes calls for any chain', 'domain', '1', QUIET, {
+    ethereum: new Set(['any-domain']),
+  }),
+  planted('mid-accounts take claims after the deadline', 'time', '1', QUIET, {
+    fabric: new Set(['claims-late']),
+  }),
+  planted('mid-accounts give back before the deadline', 'time', '1', QUIET, {
+    fabric: new Set(['refunds-early']),
+  }),
+  planted('endorsers take any stamp', 'time', '1', QUIET, { fabric: new Set(['any-stamp']) }),
+  planted('the escrow takes claims after the deadline', 'time', '1', QUIET, {
+    ethereum: new Set(['claims-late']),
+  }),
+  planted('the escrow gives back before the deadline', 'time', '1', QUIET, {
+    ethereum: new Set(['refunds-early']),
+  }),
+  planted('the escrow locks for any duration', 'parameters', '1', QUIET, {
+    ethereum: new Set(['any-duration']),
+  }),
+  planted('no organisation endorses a refund', 'ends', '1', QUIET, { ports: refuseRefunds }),
+  planted(
+    "a relayer's lane sends nothing again and gives nothing back",
+    'lanes',
+    '1',
+    only('pool-drop', 'reorg'),
+    { ports: forgetful },
+  ),
+  planted('a halted ledger stops refunds', 'halted', '1', only('finality-regress'), {
+    reducer: guards({
+      'refund.due': (session, world, ledger) =>
+        world.halted.length === 0 && CORE_GUARDS['refund.due'](session, world, ledger),
+    }),
+  }),
+  planted('the core throws at a rollback', 'processes', '1', only('reorg'), { reducer: brittle }),
+  planted(
+    'the initiator reveals with a second too little',
+    'reveal-rule',
+    '1',
+    only('stalled-blocks', 'finality-stall'),
+    {
+      reducer: guards({ 'reveal.in-time': holds }),
+    },
+  ),
+  planted(
+    'the responder locks however late it is',
+    'lock-rule',
+    '1',
+    only('finality-stall', 'stalled-blocks', 'crash'),
+    {
+      reducer: guards({ 'lock-short.in-time': holds }),
+    },
+  ),
+];
+
+function planted(
+  bug: string,
+  seen: InvariantName,
+  seed: string,
+  kinds: ReadonlySet<FaultKind>,
+  plants: Plants,
+): Planted {
+  return { bug, seen, seed, run: { kinds, plants, mode: 'bounded' } };
+}
+
+function lockTwice(ports: SimPorts, { ethereum }: PlantPlace): SimPorts {
+  return {
+    ...ports,
+    ethereum: {
+      ...ports.ethereum,
+      async prepare(intent, how) {
+        const signed = await ports.ethereum.prepare(intent, how);
+        const { lane } = signed;
+        if (intent.action === 'lock' && lane !== undefined) {
+          const { bytes } = encodeCall({
+            from: lane.account,
+            nonce: lane.nonce + 1n,
+            fee: 1000n,
+            action: 'lock',
+            terms: intent.terms,
+          });
+          ethereum.send(bytes);
+        }
+        return signed;
+      },
+    },
+  };
+}
+
+function showToAll(ports: SimPorts, { fabric }: PlantPlace): SimPorts {
+  return {
+    ...ports,
+    fabric: {
+      ...ports.fabric,
+      async prepare(intent, how) {
+        const signed = await ports.fabric.prepare(intent, how);
+        if (intent.action === 'claim') {
+          const { terms, secret } = intent;
+          const { beneficiary: creator, owner } = terms.fabric;
+          fabric.endorse(
+            { creator, action: 'claim', terms, secret, stampSec: fabric.timeSec, nonce: 'shown' },
+            [owner.mspId],
+          );
+        }
+        return signed;
+      },
+    },
+  };
+}
+
+function refuseRefunds(ports: SimPorts): SimPorts {
+  return {
+    ...ports,
+    fabric: {
+      ...ports.fabric,
+      prepare: (intent, how) =>
+        intent.action === 'refund'
+          ? Promise.reject(new MidlockError('ENDORSEMENT_REFUSED', {}))
+          : ports.fabric.prepare(intent, how),
+    },
+  };
+}
+
+function forgetful(ports: SimPorts, { name }: PlantPlace): SimPorts {
+  if (name !== 'rita' && name !== 'rudi') return ports;
+  return {
+    ...ports,
+    tend: () => Promise.resolve(),
+    ethereum: { ...ports.ethereum, abandon: () => Promise.resolve() },
+  };
+}
+
+function hasty(...[session, event]: Parameters<Reducer>): ReturnType<Reducer> {
+  const result = stepParty(session, event);
+  if (!result.ok) return result;
+  const { ethereum } = result.session.legs;
+  if (ethereum.end === undefined || ethereum.end.final) return result;
+  const legs = {
+    ...result.session.legs,
+    ethereum: { ...ethereum, end: { ...ethereum.end, final: true } },
+  };
+  return { ...result, session: { ...result.session, legs } };
+}
+
+function brittle(...[session, event]: Parameters<Reducer>): ReturnType<Reducer> {
+  if (event.kind === 'ledger' && event.update.kind === 'rollback' && event.update.height > 0n)
+    throw new TypeError('unexpected rollback');
+  return stepParty(session, event);
+}
