@@ -86,7 +86,7 @@ export async function runOnProcesses(options: ProcessRunOptions): Promise<Proces
   }
 }
 
-/** The points that each process reaches on the models, at its first and at a later passage, mixed. */
+/** The points that each process reaches on the models, at its first and at later passages, mixed. */
 async function pointsOf(): Promise<Readonly<Record<Who, readonly string[]>>> {
   const reached: Record<Who, Set<string>> = {
     alice: new Set(),
@@ -109,9 +109,9 @@ async function pointsOf(): Promise<Readonly<Record<Who, readonly string[]>>> {
   };
 }
 
-/** First and second passages, far apart, so that lives of different length follow each other. */
+/** First to third passages, far apart, so that lives of different length follow each other. */
 function mixed(ids: readonly string[]): readonly string[] {
-  const all = [1, 2].flatMap((count) => ids.map((id) => `${id}#${String(count)}`));
+  const all = [1, 2, 3].flatMap((count) => ids.map((id) => `${id}#${String(count)}`));
   const step = 37;
   return all
     .map((_, index) => all[(index * step) % all.length] ?? '')

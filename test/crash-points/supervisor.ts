@@ -16,15 +16,15 @@ export interface Supervisor {
 }
 
 /** So many points are armed in one life. */
-const ARMED = 10;
+const ARMED = 40;
 /** A life in which nothing armed is reached ends after this, so that others get their turn. */
-const LIFE_MS = 6_000;
+const LIFE_MS = 12_000;
 
 /** Starts the process and goes through `points` until each was reached or `stop` is called. */
 export function supervise(rig: ProcessRig, who: Who, points: readonly string[]): Supervisor {
   const [died, strange]: [string[], string[]] = [[], []];
   let waiting = [...points];
-  let over = false;
+  const over = new AbortController();
   let life = rig.launch(who);
 
   async function live(): Promise<void> {
@@ -32,13 +32,14 @@ export function supervise(rig: ProcessRig, who: Who, points: readonly string[]):
     life = rig.launch(who, { MIDLOCK_CRASH_AT: armed.join(',') });
     const { process, logFile, ready } = life;
     ready.catch(() => undefined);
-    let timedOut = false;
+    const late = new AbortController();
     const patience = setTimeout(() => {
-      timedOut = true;
+      late.abort();
       void process.stop();
     }, LIFE_MS);
     const { code, signal } = await process.exited;
     clearTimeout(patience);
+    const timedOut = late.signal.aborted;
     const point = timedOut ? undefined : lastCrash(logFile);
     if (signal === 'SIGKILL' && point !== undefined && armed.includes(point)) died.push(point);
     else if (!timedOut) strange.push(`${who}: ${signal ?? `exit ${String(code)}`}`);
@@ -49,7 +50,7 @@ export function supervise(rig: ProcessRig, who: Who, points: readonly string[]):
   const loop = (async () => {
     await life.ready;
     await life.process.stop();
-    while (!over && waiting.length > 0) await live();
+    while (!over.signal.aborted && waiting.length > 0) await live();
     life = rig.launch(who);
     await life.ready;
   })();
@@ -61,11 +62,11 @@ export function supervise(rig: ProcessRig, who: Who, points: readonly string[]):
       return waiting.length === 0;
     },
     async settle() {
-      over = true;
+      over.abort();
       await loop;
     },
     async stop() {
-      over = true;
+      over.abort();
       waiting = [];
       await loop;
       await life.process.stop();

@@ -33,12 +33,13 @@ export interface Traffic {
 export function startTraffic(rig: ProcessRig, reader: OpenParty): Traffic {
   const sent: SentSwap[] = [];
   const errands: Promise<void>[] = [];
-  let stopped = false;
+  const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
 
   /** Wants out once the long leg stands. */
   async function abandon(terms: SwapTerms): Promise<void> {
     const long = terms.direction === 'fabric-first' ? 'fabric' : 'ethereum';
-    while (!stopped) {
+    while (!isStopped()) {
       const legs = await legsOf(reader, terms);
       if (legs[long] !== 'none') break;
       await sleep(200);
@@ -54,7 +55,7 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty): Traffic {
   }
 
   async function feed(): Promise<void> {
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !isStopped(); turn += 1) {
       const path = PATHS[turn % PATHS.length] ?? 'settle';
       const direction = DIRECTIONS[Math.floor(turn / PATHS.length + turn) % 2] ?? 'fabric-first';
       const to = path === 'refund' ? (['alice'] as const) : undefined;
@@ -64,7 +65,7 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty): Traffic {
       for (;;) {
         const recent = sent.slice(-2 * MAX_OPEN);
         const open = await Promise.all(recent.map(isOpen)).catch(() => [] as boolean[]);
-        if (stopped || open.filter(Boolean).length < MAX_OPEN) break;
+        if (isStopped() || open.filter(Boolean).length < MAX_OPEN) break;
         await sleep(500);
       }
       await sleep(1_000);
@@ -75,7 +76,7 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty): Traffic {
   return {
     sent,
     async stop() {
-      stopped = true;
+      stopped.abort();
       await feeding;
       await Promise.all(errands);
     },

@@ -64,8 +64,22 @@ export function createEthereumPort(
 
   async function nextNonce(): Promise<bigint> {
     const top = (await nonces.load(account)).at(-1)?.nonce ?? -1n;
-    const mined = model.nonce(account);
-    return top + 1n > mined ? top + 1n : mined;
+    // What nodes call the pending count: blocks and pool.
+    const pooled = model.pool().filter(({ call }) => call.from === account).length;
+    const pending = model.nonce(account) + BigInt(pooled);
+    return top + 1n > pending ? top + 1n : pending;
+  }
+
+  async function refuseSecondLock(terms: SwapTerms): Promise<void> {
+    const swapId = swapIdOf(terms);
+    if (model.locksOf(swapId).length > 0) throw new MidlockError('LOCK_EXISTS', { swapId });
+    const known = await nonces.load(account);
+    const foreign = model
+      .pool()
+      .some(
+        ({ call }) => call.from === account && known.every(({ nonce }) => nonce !== call.nonce),
+      );
+    if (foreign) throw new MidlockError('SUBMIT_UNKNOWN', { account });
   }
 
   async function record(nonce: bigint, signed: { txId: string; bytes: Uint8Array }): Promise<void> {
@@ -112,7 +126,7 @@ export function createEthereumPort(
       inLane(async () => {
         // As the real adapter: what must not be done twice is asked of the ledger, not of a memory.
         if (intent.action === 'lock' && replaces === undefined)
-          refuseSecondLock(model, intent.terms);
+          await refuseSecondLock(intent.terms);
         const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
         const nonce = old?.nonce ?? (await nextNonce());
         const { action, terms } = intent;
@@ -175,11 +189,6 @@ export function createEthereumPort(
     },
     watch: (cursor, signal) => followModel(ethereumChain(model), bell, cursor, signal),
   };
-}
-
-function refuseSecondLock(model: EthereumModel, terms: SwapTerms): void {
-  const swapId = swapIdOf(terms);
-  if (model.locksOf(swapId).length > 0) throw new MidlockError('LOCK_EXISTS', { swapId });
 }
 
 function ethereumChain(model: EthereumModel): ModelChain {

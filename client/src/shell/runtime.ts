@@ -38,12 +38,20 @@ export interface RuntimeOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+/**
+ * Why nothing new is locked or revealed: facts of a ledger are still missing, its finality went backwards, or the store is a
+ * backup's copy and what was sent since may not have reached the ledger yet.
+ */
+const HALT_REASONS = ['catching-up', 'regressed', 'restored'] as const;
+
+export type HaltReason = (typeof HALT_REASONS)[number];
+
 /** Sessions in memory and the one place that commits them. */
 export interface Runtime {
   load(epoch: bigint): Promise<void>;
   world(): World;
   setHead(ledger: LedgerName, timeSec: bigint): void;
-  setHalted(ledger: LedgerName, reason: 'catching-up' | 'regressed', halted: boolean): void;
+  setHalted(ledger: LedgerName, reason: HaltReason, halted: boolean): void;
   session(swapId: Hex32): Session | undefined;
   open(): readonly Session[];
   add(session: Session, journal: string): Promise<void>;
@@ -79,8 +87,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const doubtful = new Set<Hex32>();
 
   function world(): World {
-    const ledgers = (['fabric', 'ethereum'] as const).filter(
-      (ledger) => halted.has(`${ledger} catching-up`) || halted.has(`${ledger} regressed`),
+    const ledgers = (['fabric', 'ethereum'] as const).filter((ledger) =>
+      HALT_REASONS.some((reason) => halted.has(`${ledger} ${reason}`)),
     );
     return { nowSec: clock.nowMs() / 1000n, headSec: { ...headSec }, halted: ledgers };
   }

@@ -3,6 +3,7 @@ import {
   type LedgerName,
   type LedgerUpdate,
   type LegFact,
+  type SwapProfile,
 } from '@midlock/protocol';
 import type { Session } from '../core/session.ts';
 import type { Reducer } from '../core/step.ts';
@@ -32,6 +33,8 @@ export interface ServiceOptions {
   readonly tickMs?: number;
   /** Effects worked on at once for each ledger; default 16. */
   readonly concurrency?: number;
+  /** How long a transaction of a restored store's former owner may still be under way; without it a restored store is not waited for. */
+  readonly profile?: SwapProfile;
   readonly reducer: Reducer;
   readonly secrets: SecretsPort;
   readonly onChange?: (session: Session) => void;
@@ -64,6 +67,7 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
   };
   const stop = new AbortController();
   const running: Promise<void>[] = [];
+  let trustedFromSec: bigint | undefined;
   let fail: (reason: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -162,7 +166,30 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     }
   }
 
+  /**
+   * What was sent after the backup and before the restore is included within the inclusion bound, and then the ledger tells
+   * of it. Until Ethereum's own time is past that, nothing new is locked or revealed.
+   */
+  async function proveStore(): Promise<void> {
+    if (trustedFromSec === undefined) return;
+    const { timeSec } = await ports.ethereum.head();
+    if (timeSec < trustedFromSec) return;
+    await store.trust();
+    trustedFromSec = undefined;
+    runtime.setHalted('ethereum', 'restored', false);
+    logger.info('restored store is proven', { timeSec });
+  }
+
+  async function distrustRestored(): Promise<void> {
+    if (options.profile === undefined || !(await store.isRestored())) return;
+    const { ethereum, party } = options.profile;
+    trustedFromSec = clock.nowMs() / 1000n + ethereum.inclusionSec + 2n * party.skewSec + 1n;
+    runtime.setHalted('ethereum', 'restored', true);
+    logger.warn('this store was restored from a backup', { trustedFromSec });
+  }
+
   async function tick(): Promise<void> {
+    await proveStore().catch(survive);
     await Promise.all(
       Object.values(ports).map(async (port) => {
         try {
@@ -188,6 +215,7 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       await executor.load();
       for (const ledger of ['fabric', 'ethereum'] as const)
         runtime.setHalted(ledger, 'catching-up', true);
+      await distrustRestored();
       running.push(watchForever('fabric'), watchForever('ethereum'), tickForever());
       legs.inherit(runtime.open());
     },

@@ -1,5 +1,5 @@
 import { MidlockError, type Address, type Hex32, type LedgerName } from '@midlock/protocol';
-import { createMemoryNonceStore } from '@midlock/ledgers';
+import type { LaneEntry } from '@midlock/ledgers';
 import type {
   JournalRow,
   LedgerMark,
@@ -18,20 +18,51 @@ import {
   type SessionRow,
 } from './session-row.ts';
 
-/** A store that lives as long as its object: for tests and the simulator, which restart agents on the same one. */
-export function createMemoryStore(): Store {
-  const sessions = new Map<string, SessionRow & { readonly seq: number }>();
-  const effects = new Map<string, StoredEffect>();
-  const secrets = new Map<Hex32, Uint8Array>();
-  const marks = new Map<LedgerName, LedgerMark>();
-  const journal: JournalRow[] = [];
-  const documents = new Map<string, Map<string, string>>();
-  const nonces = createMemoryNonceStore();
-  const accounts = new Set<Address>();
-  let epoch = 0n;
+/** A store in memory that can be copied, as a backup is. */
+export interface MemoryStore extends Store {
+  /** An independent store with the same content, marked as restored. */
+  copy(): MemoryStore;
+}
 
+/** A store that lives as long as its object: for tests and the simulator, which restart agents on the same one. */
+export function createMemoryStore(): MemoryStore {
+  return memoryStore({
+    sessions: new Map(),
+    effects: new Map(),
+    secrets: new Map(),
+    marks: new Map(),
+    journal: [],
+    documents: new Map(),
+    lanes: new Map(),
+    epoch: 0n,
+    restored: false,
+  });
+}
+
+type KeptRow = SessionRow & { readonly seq: number };
+
+/** Everything that a store remembers. */
+interface Memory {
+  readonly sessions: Map<string, KeptRow>;
+  readonly effects: Map<string, StoredEffect>;
+  readonly secrets: Map<Hex32, Uint8Array>;
+  readonly marks: Map<LedgerName, LedgerMark>;
+  readonly journal: JournalRow[];
+  readonly documents: Map<string, Map<string, string>>;
+  readonly lanes: Map<Address, Map<bigint, LaneEntry>>;
+  epoch: bigint;
+  restored: boolean;
+}
+
+function memoryStore(memory: Memory): MemoryStore {
+  const { sessions, effects, secrets, marks, journal, documents, lanes } = memory;
+  const laneOf = (account: Address): Map<bigint, LaneEntry> => {
+    const lane = lanes.get(account) ?? new Map<bigint, LaneEntry>();
+    lanes.set(account, lane);
+    return lane;
+  };
   function check(change: StoreCommit): void {
-    if (change.epoch !== epoch)
+    if (change.epoch !== memory.epoch)
       throw new MidlockError('STORE_VERSION', { what: 'lease was taken over' });
     for (const { session, expectedVersion } of change.sessions ?? []) {
       const version = sessions.get(session.swapId)?.version ?? 0;
@@ -84,7 +115,7 @@ export function createMemoryStore(): Store {
     if (change.mark !== undefined) marks.set(change.mark.ledger, change.mark.mark);
   }
 
-  function stored(row: SessionRow & { readonly seq: number }): StoredSession {
+  function stored(row: KeptRow): StoredSession {
     return {
       session: fromSessionText(row.text),
       version: row.version,
@@ -93,7 +124,7 @@ export function createMemoryStore(): Store {
     };
   }
 
-  function matches(row: SessionRow & { readonly seq: number }, filter: SessionFilter): boolean {
+  function matches(row: KeptRow, filter: SessionFilter): boolean {
     return (
       row.seq > (filter.afterSeq ?? 0) &&
       (filter.open === undefined || row.open === filter.open) &&
@@ -103,7 +134,7 @@ export function createMemoryStore(): Store {
   }
 
   return {
-    acquireEpoch: () => later(() => (epoch += 1n)),
+    acquireEpoch: () => later(() => (memory.epoch += 1n)),
     commit: (change, written = () => undefined) =>
       later(() => {
         apply(change, written);
@@ -159,26 +190,49 @@ export function createMemoryStore(): Store {
           .map(([key, text]) => ({ key, text })),
       ),
     nonces: {
-      ...nonces,
-      put: (account, entry) => {
-        accounts.add(account);
-        return nonces.put(account, entry);
-      },
+      load: (account) =>
+        later(() => [...laneOf(account).values()].sort((a, b) => (a.nonce < b.nonce ? -1 : 1))),
+      put: (account, entry) =>
+        later(() => {
+          laneOf(account).set(entry.nonce, entry);
+        }),
+      delete: (account, nonce) =>
+        later(() => {
+          laneOf(account).delete(nonce);
+        }),
     },
-    async dropOrphanNonces() {
-      const kept = new Set(
-        [...effects.values()].flatMap(({ signed }) => signed.map(({ txId }) => txId)),
-      );
-      let dropped = 0;
-      for (const account of accounts) {
-        for (const entry of await nonces.load(account)) {
-          if (entry.sent || entry.signed.some(({ txId }) => kept.has(txId))) continue;
-          await nonces.delete(account, entry.nonce);
-          dropped += 1;
+    dropOrphanNonces: () =>
+      later(() => {
+        const kept = new Set(
+          [...effects.values()].flatMap(({ signed }) => signed.map(({ txId }) => txId)),
+        );
+        let dropped = 0;
+        for (const lane of lanes.values()) {
+          for (const { nonce, sent, signed } of lane.values()) {
+            if (sent || signed.some(({ txId }) => kept.has(txId))) continue;
+            lane.delete(nonce);
+            dropped += 1;
+          }
         }
-      }
-      return dropped;
-    },
+        return dropped;
+      }),
+    isRestored: () => later(() => memory.restored),
+    trust: () =>
+      later(() => {
+        memory.restored = false;
+      }),
+    copy: () =>
+      memoryStore({
+        sessions: new Map(sessions),
+        effects: new Map(effects),
+        secrets: new Map(secrets),
+        marks: new Map(marks),
+        journal: [...journal],
+        documents: new Map([...documents].map(([scope, all]) => [scope, new Map(all)])),
+        lanes: new Map([...lanes].map(([account, lane]) => [account, new Map(lane)])),
+        epoch: memory.epoch,
+        restored: true,
+      }),
     verify: () =>
       later(() => {
         verifyJournal(journal, sessions.values());

@@ -109,6 +109,10 @@ export interface Store {
    * nobody will ever send them. Call it before an account's lane is used. Returns how many.
    */
   dropOrphanNonces(): Promise<number>;
+  /** True while this is a backup's copy of which nobody has yet shown that the ledgers know all that was sent since. */
+  isRestored(): Promise<boolean>;
+  /** From now on the store counts as whole again. */
+  trust(): Promise<void>;
   /** Checks the journal's hash chain and that each state is the one the journal last wrote. Throws STORE_CORRUPT. */
   verify(): Promise<void>;
   close(): Promise<void>;

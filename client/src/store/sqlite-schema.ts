@@ -1,9 +1,16 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { createHash } from 'node:crypto';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { MidlockError } from '@midlock/protocol';
 
 /** One entry per schema version, oldest first; an entry never changes once released. */
-const MIGRATIONS: readonly string[] = [
-  `
+const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
+  (database) => {
+    database.exec(VERSION_1);
+  },
+  addSums,
+];
+
+const VERSION_1 = `
   CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL) STRICT;
   INSERT INTO lease VALUES (1, '0');
   CREATE TABLE sessions (
@@ -36,8 +43,47 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (scope, key)
   ) STRICT;
   CREATE TABLE lanes (account TEXT NOT NULL, nonce TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (account, nonce)) STRICT;
-  `,
-];
+`;
+
+/** Tables whose rows carry a sum over their content, and the columns that it covers. Sessions are covered by the journal. */
+export const SUMMED = {
+  effects: ['key', 'urgent_by', 'text'],
+  signed: ['key', 'ledger', 'tx_id', 'bytes', 'account', 'nonce'],
+  secrets: ['hash_lock', 'secret'],
+  marks: ['ledger', 'text'],
+  lanes: ['account', 'nonce', 'text'],
+  documents: ['scope', 'key', 'text'],
+} as const;
+
+export type SummedTable = keyof typeof SUMMED;
+
+/** The sum of a row: 16 hex digits of SHA-256 over table and values. A damaged page is found when its row is read. */
+export function rowSum(table: SummedTable, values: readonly SQLInputValue[]): string {
+  const text = values.map((value) =>
+    value instanceof Uint8Array ? `x${Buffer.from(value).toString('hex')}` : value,
+  );
+  return createHash('sha256')
+    .update(JSON.stringify([table, text]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Version 2: every row of the shell's tables carries its sum; a flag says that the file was restored from a backup. */
+function addSums(database: DatabaseSync): void {
+  for (const [table, columns] of Object.entries(SUMMED)) {
+    database.exec(`ALTER TABLE ${table} ADD COLUMN sum TEXT NOT NULL DEFAULT ''`);
+    const update = database.prepare(`UPDATE ${table} SET sum = ? WHERE rowid = ?`);
+    for (const row of database.prepare(`SELECT rowid AS place, * FROM ${table}`).all())
+      update.run(
+        rowSum(
+          table as SummedTable,
+          columns.map((column) => row[column] ?? null),
+        ),
+        row['place'] ?? null,
+      );
+  }
+  database.exec('ALTER TABLE lease ADD COLUMN restored INTEGER NOT NULL DEFAULT 0');
+}
 
 /**
  * Sets durability and brings the schema up to date in one transaction.
@@ -51,8 +97,15 @@ export function migrate(database: DatabaseSync): void {
   const version = Number(row?.['user_version'] ?? 0);
   if (version > MIGRATIONS.length)
     throw new MidlockError('STORE_VERSION', { schema: version, known: MIGRATIONS.length });
-  for (const [index, sql] of MIGRATIONS.entries()) {
+  for (const [index, apply] of MIGRATIONS.entries()) {
     if (index < version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${String(index + 1)}; COMMIT;`);
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      apply(database);
+      database.exec(`PRAGMA user_version = ${String(index + 1)}; COMMIT;`);
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, backup, type SQLOutputValue } from 'node:sqlite';
+import { DatabaseSync, backup, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import type { LaneEntry, NonceStore } from '@midlock/ledgers';
 import {
   MidlockError,
@@ -29,13 +29,13 @@ import {
   type SessionRow,
 } from './session-row.ts';
 import { storeError } from './sqlite-errors.ts';
-import { migrate } from './sqlite-schema.ts';
+import { SUMMED, migrate, rowSum, type SummedTable } from './sqlite-schema.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
 /** A {@link Store} in one SQLite file, mode 0600, with a copy made while it runs. */
 export interface SqliteStore extends Store {
-  /** Writes a consistent copy of the file, mode 0600. */
+  /** Writes a consistent copy of the file, mode 0600, marked as restored for whoever opens it. */
   backup(path: string): Promise<void>;
 }
 
@@ -51,6 +51,20 @@ export function openSqliteStore(path: string): SqliteStore {
     const known = statements.get(text) ?? database.prepare(text);
     statements.set(text, known);
     return known;
+  }
+
+  /** Writes a row with its sum; documents and lanes belong to no epoch. */
+  function insert(
+    verb: 'INSERT' | 'INSERT OR IGNORE' | 'INSERT OR REPLACE',
+    table: SummedTable,
+    values: readonly SQLInputValue[],
+    epoch?: string,
+  ): void {
+    const all = [...values, rowSum(table, values), ...(epoch === undefined ? [] : [epoch])];
+    const columns = [...SUMMED[table], 'sum', ...(epoch === undefined ? [] : ['epoch'])];
+    sql(
+      `${verb} INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    ).run(...all);
   }
 
   function epochText(): string {
@@ -102,20 +116,21 @@ export function openSqliteStore(path: string): SqliteStore {
         });
     }
     for (const effect of change.opened ?? [])
-      sql('INSERT INTO effects VALUES (?, ?, ?, ?)').run(
-        effect.key,
-        sortable(effect.urgentBySec),
-        encodeRecord(effect),
+      insert(
+        'INSERT',
+        'effects',
+        [effect.key, sortable(effect.urgentBySec), encodeRecord(effect)],
         epoch,
       );
     for (const { key, transaction: signed } of change.signed ?? []) writeSigned(key, signed, epoch);
     for (const key of change.closed ?? []) sql('DELETE FROM effects WHERE key = ?').run(key);
     for (const { hashLock, secret } of change.secrets ?? [])
-      sql('INSERT OR IGNORE INTO secrets VALUES (?, ?, ?)').run(hashLock, secret, epoch);
+      insert('INSERT OR IGNORE', 'secrets', [hashLock, secret], epoch);
     if (change.mark !== undefined)
-      sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?)').run(
-        change.mark.ledger,
-        encodeRecord(change.mark.mark),
+      insert(
+        'INSERT OR REPLACE',
+        'marks',
+        [change.mark.ledger, encodeRecord(change.mark.mark)],
         epoch,
       );
   }
@@ -141,9 +156,7 @@ export function openSqliteStore(path: string): SqliteStore {
         key,
         nonce: lane.nonce,
       });
-    sql(
-      'INSERT INTO signed (key, ledger, tx_id, bytes, account, nonce, epoch) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ).run(key, ledger, txId, bytes, lane?.account ?? null, nonce, epoch);
+    insert('INSERT', 'signed', [key, ledger, txId, bytes, lane?.account ?? null, nonce], epoch);
   }
 
   function writeJournal(change: StoreCommit, rows: readonly SessionRow[], epoch: string): void {
@@ -179,7 +192,9 @@ export function openSqliteStore(path: string): SqliteStore {
   }
 
   function signedOf(key: string): SignedTransaction[] {
-    return sql('SELECT * FROM signed WHERE key = ? ORDER BY n').all(key).map(toSigned);
+    return sql('SELECT * FROM signed WHERE key = ? ORDER BY n')
+      .all(key)
+      .map((row) => toSigned(checked('signed', row)));
   }
 
   return {
@@ -209,23 +224,26 @@ export function openSqliteStore(path: string): SqliteStore {
       ),
     dueEffects: (limit) =>
       later(() =>
-        sql('SELECT key, text FROM effects ORDER BY urgent_by, key LIMIT ?')
+        sql('SELECT * FROM effects ORDER BY urgent_by, key LIMIT ?')
           .all(limit)
           .map((row): StoredEffect => ({
-            effect: decodeRecord(text(row, 'text')) as SendEffect,
+            effect: decodeRecord(text(checked('effects', row), 'text')) as SendEffect,
             signed: signedOf(text(row, 'key')),
           })),
       ),
     secret: (hashLock) =>
-      later(
-        () =>
-          sql('SELECT secret FROM secrets WHERE hash_lock = ?').get(hashLock)?.['secret'] as
-            Uint8Array | undefined,
-      ),
+      later(() => {
+        const row = sql('SELECT * FROM secrets WHERE hash_lock = ?').get(hashLock);
+        return row === undefined
+          ? undefined
+          : (checked('secrets', row)['secret'] as Uint8Array | undefined);
+      }),
     mark: (ledger: LedgerName) =>
       later(() => {
-        const row = sql('SELECT text FROM marks WHERE ledger = ?').get(ledger);
-        return row === undefined ? undefined : (decodeRecord(text(row, 'text')) as LedgerMark);
+        const row = sql('SELECT * FROM marks WHERE ledger = ?').get(ledger);
+        return row === undefined
+          ? undefined
+          : (decodeRecord(text(checked('marks', row), 'text')) as LedgerMark);
       }),
     journal: ({ afterSeq, limit, swapId }) =>
       later(() =>
@@ -241,38 +259,33 @@ export function openSqliteStore(path: string): SqliteStore {
     putDocument: (scope, key, body, keep) =>
       later(() => {
         transaction(() => {
-          sql('INSERT OR REPLACE INTO documents (scope, key, text) VALUES (?, ?, ?)').run(
-            scope,
-            key,
-            body,
-          );
+          insert('INSERT OR REPLACE', 'documents', [scope, key, body]);
           sql(
             'DELETE FROM documents WHERE scope = ? AND n <= (SELECT n FROM documents WHERE scope = ? ORDER BY n DESC LIMIT 1 OFFSET ?)',
           ).run(scope, scope, keep);
         });
       }),
     document: (scope, key) =>
-      later(
-        () =>
-          sql('SELECT text FROM documents WHERE scope = ? AND key = ?').get(scope, key)?.[
-            'text'
-          ] as string | undefined,
-      ),
+      later(() => {
+        const row = sql('SELECT * FROM documents WHERE scope = ? AND key = ?').get(scope, key);
+        return row === undefined ? undefined : text(checked('documents', row), 'text');
+      }),
     documents: (scope, prefix, limit) =>
       later(() =>
         sql(
-          'SELECT key, text FROM documents WHERE scope = ? AND substr(key, 1, length(?)) = ? ORDER BY n LIMIT ?',
+          'SELECT * FROM documents WHERE scope = ? AND substr(key, 1, length(?)) = ? ORDER BY n LIMIT ?',
         )
           .all(scope, prefix, prefix, limit)
+          .map((row) => checked('documents', row))
           .map((row) => ({ key: text(row, 'key'), text: text(row, 'text') })),
       ),
-    nonces: nonceStore(sql),
+    nonces: nonceStore(sql, insert),
     dropOrphanNonces: () =>
       later(() =>
         transaction(() => {
           let dropped = 0;
           for (const row of sql('SELECT * FROM lanes').all()) {
-            const entry = decodeRecord(text(row, 'text')) as LaneEntry;
+            const entry = decodeRecord(text(checked('lanes', row), 'text')) as LaneEntry;
             const kept = entry.signed.some(
               ({ txId }) => sql('SELECT 1 FROM signed WHERE tx_id = ?').get(txId) !== undefined,
             );
@@ -288,6 +301,11 @@ export function openSqliteStore(path: string): SqliteStore {
       ),
     verify: () =>
       later(() => {
+        const found = sql('PRAGMA integrity_check').get();
+        if (found?.['integrity_check'] !== 'ok')
+          throw new MidlockError('STORE_CORRUPT', { what: 'pages or indices' });
+        for (const table of Object.keys(SUMMED) as SummedTable[])
+          for (const row of sql(`SELECT * FROM ${table}`).iterate()) checked(table, row);
         verifyJournal(
           map(sql('SELECT * FROM journal ORDER BY seq').iterate(), toJournal),
           map(sql('SELECT * FROM sessions').iterate(), toSessionColumns),
@@ -295,10 +313,21 @@ export function openSqliteStore(path: string): SqliteStore {
       }),
     backup: async (target) => {
       closeSync(openSync(target, 'wx', 0o600));
-      await backup(database, target).catch((error: unknown) => {
+      try {
+        await backup(database, target);
+        // Whoever opens the copy shall know that time has passed since.
+        const copy = new DatabaseSync(target);
+        copy.exec('UPDATE lease SET restored = 1');
+        copy.close();
+      } catch (error) {
         throw storeError(error);
-      });
+      }
     },
+    isRestored: () => later(() => sql('SELECT restored FROM lease').get()?.['restored'] === 1),
+    trust: () =>
+      later(() => {
+        sql('UPDATE lease SET restored = 0').run();
+      }),
     close: () =>
       later(() => {
         if (database.isOpen) database.close();
@@ -338,27 +367,34 @@ function listSessions(
     .map(toStored);
 }
 
-function nonceStore(sql: (text: string) => ReturnType<DatabaseSync['prepare']>): NonceStore {
+function nonceStore(
+  sql: (text: string) => ReturnType<DatabaseSync['prepare']>,
+  insert: (verb: 'INSERT OR REPLACE', table: 'lanes', values: readonly string[]) => void,
+): NonceStore {
   return {
     load: (account) =>
       later(() =>
-        sql('SELECT text FROM lanes WHERE account = ? ORDER BY length(nonce), nonce')
+        sql('SELECT * FROM lanes WHERE account = ? ORDER BY length(nonce), nonce')
           .all(account)
-          .map((row) => decodeRecord(text(row, 'text')) as LaneEntry),
+          .map((row) => decodeRecord(text(checked('lanes', row), 'text')) as LaneEntry),
       ),
     put: (account: Address, entry) =>
       later(() => {
-        sql('INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)').run(
-          account,
-          String(entry.nonce),
-          encodeRecord(entry),
-        );
+        insert('INSERT OR REPLACE', 'lanes', [account, String(entry.nonce), encodeRecord(entry)]);
       }),
     delete: (account, nonce) =>
       later(() => {
         sql('DELETE FROM lanes WHERE account = ? AND nonce = ?').run(account, String(nonce));
       }),
   };
+}
+
+/** The row, when it is what was written. Throws STORE_CORRUPT. */
+function checked(table: SummedTable, row: Row): Row {
+  const values = SUMMED[table].map((column) => row[column] ?? null);
+  if (row['sum'] !== rowSum(table, values))
+    throw new MidlockError('STORE_CORRUPT', { what: `a row of ${table}` });
+  return row;
 }
 
 function toStored(row: Row): StoredSession {
@@ -383,14 +419,18 @@ function toSessionColumns(row: Row): SessionRow {
 }
 
 function toJournal(row: Row): JournalRow {
-  return {
-    seq: Number(row['seq']),
-    atMs: BigInt(text(row, 'at_ms')),
-    swapId: row['swap_id'] as Hex32 | null,
-    kind: text(row, 'kind'),
-    data: JSON.parse(text(row, 'data')) as JournalRow['data'],
-    hash: text(row, 'hash'),
-  };
+  try {
+    return {
+      seq: Number(row['seq']),
+      atMs: BigInt(text(row, 'at_ms')),
+      swapId: row['swap_id'] as Hex32 | null,
+      kind: text(row, 'kind'),
+      data: JSON.parse(text(row, 'data')) as JournalRow['data'],
+      hash: text(row, 'hash'),
+    };
+  } catch (cause) {
+    throw new MidlockError('STORE_CORRUPT', { what: 'a line of the journal' }, { cause });
+  }
 }
 
 function toSigned(row: Row): SignedTransaction {

@@ -133,7 +133,12 @@ export function createKillable(
     ...(store === undefined ? {} : { store }),
     build: (modules) =>
       createSwapService(
-        { reducer: stepParty, secrets: secretsFrom(party.seed), tickMs: 1000 },
+        {
+          reducer: stepParty,
+          secrets: secretsFrom(party.seed),
+          tickMs: 1000,
+          profile: rig.profile,
+        },
         modules,
       ),
   });

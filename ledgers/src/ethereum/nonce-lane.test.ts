@@ -103,6 +103,19 @@ describe('nonce lane', () => {
     expect((await world.restart().lane.allocate(build('next'))).nonce).toBe(1n);
   });
 
+  it('says so when the pool holds a transaction of the account that no entry knows', async () => {
+    const lost = createWorld();
+    const pool = new Map<bigint, string>();
+    const first = createWorld(createMemoryNonceStore(), lost.mined, pool);
+    await first.sendBytes(await first.lane.allocate(build('sent, then the store was lost')));
+    const promised = (world: World) => world.lane.choosingSlots((held) => Promise.resolve(held));
+    expect((await promised(first)).foreign).toBe(false);
+    const second = createWorld(createMemoryNonceStore(), lost.mined, pool);
+    expect((await promised(second)).foreign).toBe(true);
+    second.mineAll();
+    expect((await promised(second)).foreign).toBe(false);
+  });
+
   it('does not take the nonce when signing fails', async () => {
     const { lane } = createWorld();
     await expect(lane.allocate(() => Promise.reject(new Error('token gone')))).rejects.toThrow();

@@ -67,6 +67,8 @@ export interface Promised {
   readonly slots: ReadonlySet<bigint>;
   /** Their newest bytes. */
   readonly transactions: readonly Uint8Array[];
+  /** The pool holds a transaction of this account of which the lane knows nothing: another copy of the key, or a lost store. */
+  readonly foreign: boolean;
 }
 
 const KEPT_BELOW_HEAD = 256n;
@@ -113,9 +115,14 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
   }
 
   async function promised(): Promise<Promised> {
-    const [entries, mined] = [await store.load(account), await chain.count(account, 'latest')];
+    const [mined, pending] = [
+      await chain.count(account, 'latest'),
+      await chain.count(account, 'pending'),
+    ];
+    const entries = await store.load(account);
     const open = entries.filter(({ nonce }) => nonce >= mined);
     return {
+      foreign: BigInt(open.filter(({ nonce }) => nonce < pending).length) < pending - mined,
       slots: new Set(open.flatMap(({ slots }) => slots ?? [])),
       transactions: open.flatMap(({ signed }) => signed.slice(-1).map(({ bytes }) => bytes)),
     };

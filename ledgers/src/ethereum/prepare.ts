@@ -48,7 +48,8 @@ const CONSENT_SEC = 3_600n;
  * Turns a wish into a signed transaction with the next nonce. No node sees a claim's secret here: limits are constants
  * and nothing is simulated.
  * @throws {MidlockError} NETWORK_MISMATCH, NOT_OWNER, NOT_BENEFICIARY, LOCK_EXISTS, LOCK_UNKNOWN, LOCK_SETTLED, CLAIM_TOO_LATE,
- * REFUND_TOO_EARLY, BALANCE_INSUFFICIENT, SECRET_INVALID, FEE_BUDGET; SWAP_STATE for `decline`, which Ethereum does not have.
+ * REFUND_TOO_EARLY, BALANCE_INSUFFICIENT, SECRET_INVALID, FEE_BUDGET; SUBMIT_UNKNOWN while the pool holds a transaction of
+ * this account that the store does not know; SWAP_STATE for `decline`, which Ethereum does not have.
  */
 export async function prepareIntent(
   options: PrepareOptions,
@@ -88,7 +89,13 @@ async function prepareLock(
   // What must not be done twice stands on the ledger, not in a memory that may be an old copy.
   if ((await options.leg(terms)).state !== 'none')
     throw new MidlockError('LOCK_EXISTS', { swapId: swapIdOf(terms) });
-  return sender.lane.choosingSlots(async ({ slots, transactions }) => {
+  return sender.lane.choosingSlots(async ({ slots, transactions, foreign }) => {
+    // It may be this very lock, sent by a process whose store is lost; once it is mined, the leg tells.
+    if (foreign)
+      throw new MidlockError('SUBMIT_UNKNOWN', {
+        account: sender.account,
+        reason: 'a transaction in the pool that this store does not know',
+      });
     const direct = await paysDirectly(options, terms, lockedInFlight(transactions, escrow, token));
     const place = { direct, ...(await account.freeSlot(slots)) };
     const call: Call = {
