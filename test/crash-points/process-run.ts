@@ -47,12 +47,13 @@ export async function runOnProcesses(options: ProcessRunOptions): Promise<Proces
     const traffic = startTraffic(rig, reader);
     const supervisors = WHO.map((who) => supervise(rig, who, pools[who]));
     const deaths = (): number => supervisors.reduce((sum, { died }) => sum + died.length, 0);
-    for (let last = 0; deaths() < options.kills; await sleep(500)) {
-      if (supervisors.every(({ finished }) => finished)) break;
-      if (deaths() < last + 25) continue;
-      last = deaths();
+    let told = 0;
+    while (deaths() < options.kills && supervisors.some(({ finished }) => !finished)) {
+      await sleep(500);
+      if (deaths() < told + 25) continue;
+      told = deaths();
       options.onProgress(
-        `${String(last)} deaths, ${String(traffic.sent.length)} swaps, ${elapsed(startedMs)} s`,
+        `${String(told)} deaths, ${String(traffic.sent.length)} swaps, ${elapsed(startedMs)} s`,
       );
     }
     await traffic.stop();
