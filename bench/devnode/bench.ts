@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   createProcessGroup,
   freePorts,
@@ -10,7 +12,7 @@ import {
   type ProcessGroup,
 } from '@midlock/network';
 import type { BenchOptions, Row } from '../row.ts';
-import { measureLoad, type LoadTarget } from './load.ts';
+import { measureInTurn, openLoad, type LoadTarget } from './load.ts';
 
 const CHANNEL = 'bench';
 const CHAINCODE = 'neutral';
@@ -81,31 +83,63 @@ export async function run({ quick, progress }: BenchOptions): Promise<Row[]> {
         ratio: null,
       },
     ];
-    for (const kind of ['evaluate', 'submit'] as const) {
-      for (const concurrency of CONCURRENCIES) {
-        const durationMs = quick ? 1500 : 5000;
-        progress(`${kind} at concurrency ${concurrency}`);
-        const ceiling = await measureLoad(stub, kind, concurrency, durationMs);
-        const ours = await measureLoad(devnode, kind, concurrency, durationMs);
-        const published = REAL_PEER[`${kind} ${concurrency}`];
-        rows.push({
-          name: `${kind} at concurrency ${concurrency}`,
-          unit: '/s',
-          value: ours,
-          reference:
-            published === undefined
-              ? null
-              : { value: published, source: 'Fabric 3.1.5, idle machine' },
-          limit: { value: ceiling, how: 'same client and chaincode, forwarding stub' },
-          ratio: ours / ceiling,
-        });
+    const loads = [openLoad(stub), openLoad(devnode)];
+    try {
+      for (const kind of ['evaluate', 'submit'] as const) {
+        for (const concurrency of CONCURRENCIES) {
+          progress(`${kind} at concurrency ${concurrency}`);
+          const durationMs = quick ? 1500 : 7000;
+          const [ceiling = 0, ours = 0] = await measureInTurn(loads, kind, concurrency, durationMs);
+          const published = REAL_PEER[`${kind} ${concurrency}`];
+          rows.push({
+            name: `${kind} at concurrency ${concurrency}`,
+            unit: '/s',
+            value: ours,
+            reference:
+              published === undefined
+                ? null
+                : { value: published, source: 'Fabric 3.1.5, idle machine' },
+            limit: { value: ceiling, how: 'same client and chaincode, forwarding stub' },
+            ratio: ours / ceiling,
+          });
+        }
       }
+    } finally {
+      for (const load of loads) load.close();
     }
+    progress('server capacity');
+    const [ceiling, ours] = [await capacityOf(stub, quick), await capacityOf(devnode, quick)];
+    for (const kind of ['evaluate', 'endorse', 'commit'] as const)
+      rows.push({
+        name: `server capacity: ${kind}, signed before, 64 in flight`,
+        unit: '/s',
+        value: ours[kind],
+        reference: null,
+        limit: { value: ceiling[kind], how: 'forwarding stub' },
+        ratio: ours[kind] / ceiling[kind],
+      });
     return rows;
   } finally {
     await processes.stopAll();
     rmSync(workDir, { recursive: true, force: true });
   }
+}
+
+interface Capacity {
+  readonly evaluate: number;
+  readonly endorse: number;
+  /** Submit and the wait for the status. */
+  readonly commit: number;
+}
+
+/** Requests signed beforehand, sent by a process of its own. */
+async function capacityOf(target: LoadTarget, quick: boolean): Promise<Capacity> {
+  const script = fileURLToPath(new URL('replay.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--conditions=source', '--disable-warning=ExperimentalWarning', script],
+    ...[JSON.stringify(target), quick ? '200' : '1500', '64'],
+  ]);
+  return JSON.parse(stdout) as Capacity;
 }
 
 async function startStub(processes: ProcessGroup, workDir: string): Promise<string> {

@@ -15,13 +15,21 @@ export interface LoadTarget {
   readonly keyPath: string;
 }
 
-/** Finished calls per second of wall-clock time at a fixed number in flight. */
-export async function measureLoad(
-  target: LoadTarget,
-  kind: 'evaluate' | 'submit',
-  concurrency: number,
-  durationMs: number,
-): Promise<number> {
+/** A connection that load can be sent over. */
+export interface Load {
+  /** Finished calls and the seconds they took, at a fixed number in flight. */
+  run(kind: LoadKind, concurrency: number, durationMs: number): Promise<Finished>;
+  close(): void;
+}
+
+export type LoadKind = 'evaluate' | 'submit';
+
+export interface Finished {
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+export function openLoad(target: LoadTarget): Load {
   const client = new grpc.Client(target.gateway, credentials(target), {
     ...(target.tlsServerName === undefined
       ? {}
@@ -33,20 +41,47 @@ export async function measureLoad(
     signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(target.keyPath))),
     hash: (message) => createHash('sha256').update(message).digest(),
   });
-  try {
-    const contract = gateway.getNetwork(target.channel).getContract(target.chaincode);
-    const one = callOf(contract, kind);
-    await runFor(one, concurrency, Math.min(1000, durationMs / 3));
-    const startedAt = performance.now();
-    const finished = await runFor(one, concurrency, durationMs);
-    return finished / ((performance.now() - startedAt) / 1000);
-  } finally {
-    gateway.close();
-    client.close();
-  }
+  const contract = gateway.getNetwork(target.channel).getContract(target.chaincode);
+  return {
+    async run(kind, concurrency, durationMs) {
+      const startedAt = performance.now();
+      const calls = await runFor(callOf(contract, kind), concurrency, durationMs);
+      return { calls, seconds: (performance.now() - startedAt) / 1000 };
+    },
+    close() {
+      gateway.close();
+      client.close();
+    },
+  };
 }
 
-function callOf(contract: Contract, kind: 'evaluate' | 'submit'): () => Promise<unknown> {
+const SLICE_MS = 700;
+
+/**
+ * Calls per second of several targets, in slices that alternate between them: what else the machine does meanwhile
+ * falls on all alike, so their ratio means something where their figures do not.
+ */
+export async function measureInTurn(
+  targets: readonly Load[],
+  kind: LoadKind,
+  concurrency: number,
+  durationMs: number,
+): Promise<number[]> {
+  for (const target of targets) await target.run(kind, concurrency, SLICE_MS);
+  const totals = targets.map(() => ({ calls: 0, seconds: 0 }));
+  for (let slice = 0; slice < Math.max(1, Math.round(durationMs / SLICE_MS)); slice += 1) {
+    for (const [index, target] of targets.entries()) {
+      const { calls, seconds } = await target.run(kind, concurrency, SLICE_MS);
+      const total = totals[index];
+      if (total === undefined) continue;
+      total.calls += calls;
+      total.seconds += seconds;
+    }
+  }
+  return totals.map(({ calls, seconds }) => calls / seconds);
+}
+
+function callOf(contract: Contract, kind: LoadKind): () => Promise<unknown> {
   // Each submit has a key of its own: the figure is the peer's, not that of read conflicts.
   return kind === 'evaluate'
     ? () => contract.evaluateTransaction('get', 'key')
@@ -70,7 +105,7 @@ async function runFor(
   return finished;
 }
 
-function credentials({ tlsCaCertPath }: LoadTarget): grpc.ChannelCredentials {
+export function credentials({ tlsCaCertPath }: LoadTarget): grpc.ChannelCredentials {
   return tlsCaCertPath === undefined
     ? grpc.credentials.createInsecure()
     : grpc.credentials.createSsl(readFileSync(tlsCaCertPath));

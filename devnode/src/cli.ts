@@ -25,7 +25,7 @@ The file:
                       "memberOnlyWrite", "endorsementPolicy" }]
   }],
   "ports": { "Org1MSP": 7051, "Org1MSP/peer1": 7052, "admin": 0 },
-  "profile": "3.x", "batch": { "timeoutMs": 100, "maxMessages": 500, "preferredMaxBytes": 2097152 },
+  "profile": "3.x", "batch": { "timeoutMs": 100, "maxMessages": 10, "preferredMaxBytes": 524288 },
   "materialDir": "...", "dataDir": "...", "executeTimeoutMs": 30000, "admin": true
 }
 An endpoint "register" instead of an address: the chaincode dials the node. Ports that are 0 or absent: any.

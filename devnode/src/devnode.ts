@@ -44,7 +44,8 @@ export interface Devnode extends Controls {
   close(): Promise<void>;
 }
 
-const DEFAULT_BATCH = { timeoutMs: 100, maxMessages: 500, preferredMaxBytes: 2 * 1024 * 1024 };
+/** Number and octets as in fabric-samples' test network. */
+const DEFAULT_BATCH = { timeoutMs: 100, maxMessages: 10, preferredMaxBytes: 512 * 1024 };
 const DEFAULT_EXECUTE_TIMEOUT_MS = 30_000;
 
 /**

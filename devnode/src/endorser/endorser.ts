@@ -28,6 +28,18 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** What a question gets. */
+export interface Answer {
+  readonly kind: 'answered';
+  readonly response: peer.Response;
+}
+
+interface Simulated {
+  readonly kind: 'simulated';
+  readonly simulator: Simulator;
+  readonly result: ChaincodeResult;
+}
+
 export interface EndorserOptions {
   readonly mspId: string;
   /** Name within the organisation, e.g. `peer0`. */
@@ -72,6 +84,21 @@ export class Endorser {
 
   /** Checks, simulates and signs. `isOwn`: the request comes from the peer's own gateway. Never throws. */
   async process(proposal: DecodedProposal, isOwn: boolean): Promise<Endorsement | Refusal> {
+    const outcome = await this.#simulate(proposal, isOwn);
+    if (outcome.kind !== 'simulated') return outcome;
+    const { simulator, result } = outcome;
+    this.options.channel.holdPrivate(proposal.txId, simulator.privateWrites());
+    return this.#sign(proposal, simulator, result);
+  }
+
+  /** The same for a question: nobody sees the signature that a peer makes then, so there is none. Never throws. */
+  async query(proposal: DecodedProposal, isOwn: boolean): Promise<Answer | Refusal> {
+    const outcome = await this.#simulate(proposal, isOwn);
+    if (outcome.kind !== 'simulated') return outcome;
+    return { kind: 'answered', response: outcome.result.response };
+  }
+
+  async #simulate(proposal: DecodedProposal, isOwn: boolean): Promise<Simulated | Refusal> {
     const refusal = this.#check(proposal, isOwn);
     if (refusal !== undefined) return refusal;
     const { channel, mspId } = this.options;
@@ -94,8 +121,7 @@ export class Endorser {
         };
       if (!simulator.interest().policies.every(isReadable))
         return { kind: 'peer', mspId, message: UNREADABLE_POLICY };
-      channel.holdPrivate(proposal.txId, simulator.privateWrites());
-      return this.#sign(proposal, simulator, result);
+      return { kind: 'simulated', simulator, result };
     } catch (error) {
       return {
         kind: 'peer',

@@ -49,8 +49,8 @@ export async function evaluate(
   const details: PeerDetail[] = [];
   let code = status.UNAVAILABLE;
   for (const endorser of candidates) {
-    const outcome = await endorser.process(proposal, endorser === peer);
-    if (outcome.kind === 'endorsed') {
+    const outcome = await endorser.query(proposal, endorser === peer);
+    if (outcome.kind === 'answered') {
       const result = new gateway.EvaluateResponse();
       result.setResult(outcome.response);
       return result;

@@ -58,15 +58,27 @@ export type EndorsementLayout = ReadonlyMap<string, number>;
  * layouts. Principals of roles that no peer has (client, admin, orderer) count as unsatisfiable; each principal of one
  * organisation needs a peer of its own. Throws MspError UNSUPPORTED_POLICY beyond 1000 layouts.
  */
-export function layoutsSatisfying(policy: SignaturePolicy): EndorsementLayout[] {
-  return minimalLayouts(bagsOf(policy.rule, policy.principals));
+export function layoutsSatisfying(policy: SignaturePolicy): readonly EndorsementLayout[] {
+  let layouts = layoutsOfPolicies.get(policy);
+  if (layouts === undefined) {
+    layouts = minimalLayouts(bagsOf(policy.rule, policy.principals));
+    layoutsOfPolicies.set(policy, layouts);
+  }
+  return layouts;
 }
+
+/** A chaincode's policy is asked for with every transaction. */
+const layoutsOfPolicies = new WeakMap<SignaturePolicy, readonly EndorsementLayout[]>();
 
 /**
  * Layouts that satisfy all of several policies at once: one peer's signature counts for each of them. No policies are
  * satisfied by nobody. Throws MspError UNSUPPORTED_POLICY beyond 1000 layouts.
  */
-export function layoutsSatisfyingAll(policies: readonly SignaturePolicy[]): EndorsementLayout[] {
+export function layoutsSatisfyingAll(
+  policies: readonly SignaturePolicy[],
+): readonly EndorsementLayout[] {
+  const [only] = policies;
+  if (only !== undefined && policies.length === 1) return layoutsSatisfying(only);
   let layouts: readonly EndorsementLayout[] = [new Map()];
   for (const policy of policies) {
     const options = layoutsSatisfying(policy);

@@ -22,7 +22,7 @@ export interface MspRegistry {
   identify(serialized: Uint8Array, nowMs: number): Identity;
   /** The same without a look at the end of validity: block validation, CommitStatus and ChaincodeEvents. */
   identifyIgnoringExpiry(serialized: Uint8Array): Identity;
-  /** See {@link verifySignature}. */
+  /** See {@link verifySignature}; a signature that was good before, over the same octets, is not computed again. */
   verifySignature(identity: Identity, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -37,6 +37,7 @@ export function createMspRegistry(
   options: MspRegistryOptions = {},
 ): MspRegistry {
   const roots = new Map(organizations.map((entry) => [entry.mspId, rootsOf(entry)]));
+  const verified = new Set<string>();
   const cache = new Map<string, Identity>();
   const identifyIgnoringExpiry = (serialized: Uint8Array): Identity => {
     const key = Buffer.from(serialized).toString('latin1');
@@ -57,7 +58,16 @@ export function createMspRegistry(
       }
       return identity;
     },
-    verifySignature,
+    verifySignature(identity, message, signature) {
+      // What the orderer has verified the committer verifies again: the same octets by the same key.
+      const digest = createHash('sha256').update(message).digest().toString('latin1');
+      const key = `${identity.id}${digest}${Buffer.from(signature).toString('latin1')}`;
+      if (verified.has(key)) return true;
+      if (!verifySignature(identity, message, signature)) return false;
+      if (verified.size >= CACHE_LIMIT) verified.clear();
+      verified.add(key);
+      return true;
+    },
   };
 }
 

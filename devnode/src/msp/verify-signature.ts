@@ -61,8 +61,16 @@ export function toLowS(
   return { r: toBigint(pair.r), s: s > curve.order / 2n ? curve.order - s : s };
 }
 
+/** Asking a key for its details costs a tenth of a verification. */
+const curves = new WeakMap<KeyObject, Curve | null>();
+
 function curveOf(key: KeyObject): Curve | undefined {
-  return CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  let curve = curves.get(key);
+  if (curve === undefined) {
+    curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? null;
+    curves.set(key, curve);
+  }
+  return curve ?? undefined;
 }
 
 /** Positive `r` and `s` as unsigned big-endian octets; undefined when the DER is not minimal or a number negative. */
