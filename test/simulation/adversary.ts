@@ -38,7 +38,7 @@ export interface AdversaryOptions {
   readonly gapSec: bigint;
 }
 
-type Timing = 'at-once' | 'late' | 'never';
+type Timing = 'at-once' | 'late' | 'too-late' | 'never';
 
 interface Scheme {
   readonly terms: SwapTerms;
@@ -54,7 +54,7 @@ interface Scheme {
   locks: number;
 }
 
-const TIMINGS: readonly Timing[] = ['at-once', 'at-once', 'late', 'late', 'never'];
+const TIMINGS: readonly Timing[] = ['at-once', 'at-once', 'late', 'late', 'too-late', 'never'];
 
 export function createAdversary(options: AdversaryOptions): Adversary {
   const { party, fabric, ethereum, scheduler, random, wiretap, note } = options;
@@ -162,19 +162,22 @@ export function createAdversary(options: AdversaryOptions): Adversary {
           scheme.locks += 1;
           act(ledger, scheme, 'lock');
         }
-        if (leg === 'locked' && now >= refundFrom - 4n && random.chance(0.7))
-          act(ledger, scheme, 'refund');
+        const tries = leg === 'locked' ? 0.7 : leg === 'settled' ? 0.1 : 0;
+        if (now >= refundFrom - 4n && random.chance(tries)) act(ledger, scheme, 'refund');
         if (scheme.declines && ledger === 'fabric' && leg === 'none' && random.chance(0.05))
           onFabric(scheme, 'decline');
-      } else if (leg === 'locked') {
-        if (secretOf(terms) !== undefined && isTime(scheme.claim, now, deadline - 4n))
+      } else if (leg === 'locked' || (leg === 'settled' && random.chance(0.1))) {
+        if (
+          secretOf(terms) !== undefined &&
+          isTime(scheme.claim, now, scheme.claim === 'late' ? deadline - 4n : deadline)
+        )
           act(ledger, scheme, 'claim');
         if (random.chance(0.002)) act(ledger, scheme, 'release');
       }
     }
   }
 
-  /** `late`: around a moment, again and again, also when it is too late. */
+  /** `late` and `too-late`: from a moment on, again and again. */
   function isTime(timing: Timing, now: bigint, moment: bigint): boolean {
     if (timing === 'never') return false;
     return timing === 'at-once' ? random.chance(0.5) : now >= moment && random.chance(0.7);

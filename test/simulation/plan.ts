@@ -74,7 +74,6 @@ export interface Plan {
   readonly episodes: readonly Episode[];
   /** Nothing goes wrong any more from here on, and adversaries do nothing. */
   readonly calmAtMs: number;
-  readonly endMs: number;
 }
 
 /** What the plan is made of can be narrowed, for tests and for shrinking. */
@@ -126,7 +125,6 @@ export function planOf(seed: string, limits: PlanLimits = {}): Plan {
     relayers: limits.relayers ?? relayers,
     episodes,
     calmAtMs,
-    endMs: calmAtMs + 600_000,
   };
 }
 

@@ -169,10 +169,9 @@ function strike(
     case 'clock-jump': {
       const bound = Number(plan.profile.party.skewSec) * 1000;
       const most = bounded ? bound : bound + (kind === 'clock-jump' ? 300_000 : 20_000);
-      const before = host.offsetMs;
       host.offsetMs = Math.round((strength * 2 - 1) * most);
       return () => {
-        host.offsetMs = kind === 'clock-skew' && bounded ? host.offsetMs : before;
+        if (!bounded) host.offsetMs = 0;
       };
     }
     case 'finality-regress':

@@ -10,13 +10,7 @@ import {
   type FabricFlaw,
   type FabricModel,
 } from '@midlock/client/model';
-import {
-  ETH,
-  isTerminal,
-  type LedgerIntent,
-  type LedgerName,
-  type SwapTerms,
-} from '@midlock/protocol';
+import { ETH, type LedgerIntent, type LedgerName, type SwapTerms } from '@midlock/protocol';
 import { createActor, type Actor } from './actor.ts';
 import { createAdversary, type Adversary, type Wiretap } from './adversary.ts';
 import { createChains, type Chains } from './chains.ts';
@@ -91,6 +85,10 @@ export interface World {
 }
 
 const NOTES = 60;
+/** Time to come to an end in once faults have stopped and every deadline is past (L1): more than any clock has jumped. */
+const LEFT_TO_END_MS = 330_000;
+/** So long at least, also where swaps are settled at once. */
+const MIN_RUN_MS = 60_000;
 
 /** Builds a run from its plan; nothing happens before the scheduler steps. */
 export function createWorld(
@@ -381,22 +379,22 @@ export function createWorld(
   let revision = -1;
   let finished = false;
 
-  /** Parties have nothing left to do: every session has ended, or what keeps it open is not theirs to end. */
+  /** Nobody has anything left to do, or what keeps sessions open is not theirs to end. */
   function isFinished(): boolean {
     if (truth.swaps.size < plan.swaps.length) return false;
     const elapsedMs = scheduler.nowMs - startMs;
-    if (elapsedMs >= plan.endMs) return true;
-    const quiet = ethereum.pool().length === 0;
-    return (
-      quiet &&
-      actors.every(
-        ({ alive, disk }) =>
-          alive &&
-          [...disk.view.sessions.values()].every(
-            ({ open, session }) => !open && isTerminal(stateOf(session)),
-          ),
-      ) &&
-      elapsedMs > 60_000
+    const latestSec = [...truth.swaps.values()].reduce(
+      (latest, { terms }) =>
+        [latest, terms.fabric.expiresAtSec, terms.ethereum.expiresAtSec].reduce((a, b) =>
+          a > b ? a : b,
+        ),
+      0n,
+    );
+    const settledMs = Number(latestSec + profile.fabric.gapSec) * 1000 - startMs;
+    if (elapsedMs >= Math.max(plan.calmAtMs, settledMs) + LEFT_TO_END_MS) return true;
+    if (elapsedMs < MIN_RUN_MS || ethereum.pool().length > 0) return false;
+    return actors.every(
+      ({ alive, disk }) => alive && [...disk.view.sessions.values()].every(({ open }) => !open),
     );
   }
 

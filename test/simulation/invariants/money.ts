@@ -1,4 +1,4 @@
-import { formatAccount, ETH, type Hex32, type LegFact } from '@midlock/protocol';
+import { formatAccount, ETH, type LegFact } from '@midlock/protocol';
 import { ALICE, BOB, GOLD, RITA, RUDI } from '../terms.ts';
 import type { InvariantMaker } from './invariant.ts';
 
@@ -46,10 +46,8 @@ export const payee: InvariantMaker = ({ fabric, ethereum, truth, report }) => {
   return {
     onChange() {
       const due = new Map<string, bigint>(start);
-      for (const swapId of truth.swaps.keys()) {
-        for (const ledger of ['fabric', 'ethereum'] as const)
-          settle(due, swapId, truth.facts(ledger, swapId), truth);
-      }
+      for (const ledger of ['fabric', 'ethereum'] as const)
+        for (const swapId of truth.told(ledger)) settle(due, truth.facts(ledger, swapId));
       for (const { name, fabric: account, ethereum: address } of OWNERS) {
         const gold = fabric.balance(account, GOLD);
         const ether = ethereum.balance(address, ETH);
@@ -65,22 +63,23 @@ export const payee: InvariantMaker = ({ fabric, ethereum, truth, report }) => {
   };
 };
 
-function settle(
-  due: Map<string, bigint>,
-  swapId: Hex32,
-  facts: readonly LegFact[],
-  truth: Parameters<InvariantMaker>[0]['truth'],
-): void {
-  const swap = truth.swaps.get(swapId);
-  if (swap === undefined) return;
+function settle(due: Map<string, bigint>, facts: readonly LegFact[]): void {
+  const locks = facts.filter((fact) => fact.kind === 'locked');
+  const [first] = locks;
+  if (first === undefined) return;
+  const leg =
+    first.ledger === 'ethereum'
+      ? first.lock
+      : {
+          owner: formatAccount(first.terms.fabric.owner),
+          beneficiary: formatAccount(first.terms.fabric.beneficiary),
+          amount: first.terms.fabric.amount,
+        };
+  const add = (account: string, amount: bigint): void => {
+    due.set(account, (due.get(account) ?? 0n) + amount);
+  };
   let open = 0;
-  for (const { kind, ledger } of facts) {
-    const leg = swap.terms[ledger];
-    const name = (account: typeof leg.owner): string =>
-      typeof account === 'string' ? account : formatAccount(account);
-    const add = (account: typeof leg.owner, amount: bigint): void => {
-      due.set(name(account), (due.get(name(account)) ?? 0n) + amount);
-    };
+  for (const { kind } of facts) {
     if (kind === 'locked') {
       open += 1;
       add(leg.owner, -leg.amount);

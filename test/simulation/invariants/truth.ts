@@ -15,6 +15,8 @@ export type LegState = 'none' | 'locked' | 'claimed' | 'refunded' | 'declined';
 export interface Truth {
   readonly swaps: ReadonlyMap<Hex32, TrueSwap>;
   add(swap: TrueSwap): void;
+  /** Every swap of which a ledger tells, also those that nobody here has agreed. */
+  told(ledger: LedgerName): Iterable<Hex32>;
   /** Facts of the canonical chain, oldest first. */
   facts(ledger: LedgerName, swapId: Hex32): readonly LegFact[];
   isFinal(fact: LegFact): boolean;
@@ -47,6 +49,7 @@ export function createTruth(ethereum: EthereumModel): Truth {
     add: (swap) => {
       swaps.set(swap.swapId, swap);
     },
+    told: (ledger) => known[ledger].keys(),
     facts,
     isFinal,
     leg(ledger, swapId, final) {
