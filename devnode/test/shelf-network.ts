@@ -146,6 +146,6 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-async function untilListening(port: number): Promise<void> {
+export async function untilListening(port: number): Promise<void> {
   while (!(await isListening(port))) await sleep(50);
 }
