@@ -60,7 +60,7 @@ async function latency(
 }
 
 /** One swap by the agents; milliseconds from the terms in both inboxes to each phase. */
-async function agentsSwap(
+export async function agentsSwap(
   { agree, cast, observer, nowMs }: Theatre,
   direction: Direction,
 ): Promise<number[]> {

@@ -8,7 +8,7 @@ import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
 import { startObserver, type Observer } from '../../cli/src/demo/observer.ts';
 import { createFungibles, handOut } from '../../cli/src/demo/provision.ts';
 import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
-import { startDevelopmentNetworks } from '../../cli/src/networks/development.ts';
+import { startDevelopmentNetworks, type FabricKind } from '../../cli/src/networks/development.ts';
 import { createCast, type Cast } from '../../test/scenarios/cast.ts';
 
 /** Who trades: Alice and Bob by their agents, Carol and Dave with their own hands. */
@@ -27,7 +27,8 @@ export interface Theatre {
 /** Time for queueing before the first lock; no swap here is meant to come near a deadline. */
 const SLACK_SEC = 120n;
 
-export async function openTheatre(): Promise<Theatre> {
+/** Starts everything; Fabric is devnode unless told otherwise. */
+export async function openTheatre(fabric: FabricKind = 'devnode'): Promise<Theatre> {
   const workDir = mkdtempSync(join(tmpdir(), 'midlock-bench-swap-'));
   const processes = createProcessGroup();
   const nowMs = () => performance.now();
@@ -39,13 +40,14 @@ export async function openTheatre(): Promise<Theatre> {
     const networks = await startDevelopmentNetworks({
       processes,
       workDir: join(workDir, 'networks'),
+      fabric,
       tokenHolders: [1, 2].map(
         (index) => developmentWallet(index).address.toLowerCase() as Address,
       ),
     });
     const cast = await createCast({
       ...{ processes, networks, workDir },
-      kind: { fabric: 'devnode', ethereum: 'anvil' },
+      kind: { fabric, ethereum: 'anvil' },
     });
     const { parties } = cast;
     await createFungibles([orderOf('fabric-first')], parties.carol);
