@@ -149,6 +149,28 @@ describe('a leg on Ethereum', () => {
     await withMining(owner.account.withdraw(ETH, 500n));
   });
 
+  it('that is closed unsent gives back its nonce, its slot and its money', async () => {
+    const [closed, next] = [await swap(), await swap()];
+    const unsent = await owner.prepare({ action: 'lock', terms: closed.terms });
+    await owner.abandon(unsent);
+    const lockNext = await owner.prepare({ action: 'lock', terms: next.terms });
+    expect(lockNext.lane).toEqual(unsent.lane);
+    await settle(owner, lockNext);
+    expect(await owner.leg(next.terms)).toMatchObject({ state: 'locked' });
+    expect(await owner.leg(closed.terms)).toMatchObject({ state: 'none' });
+  });
+
+  it('that is closed unsent below others does not hold them up', async () => {
+    const [closed, next] = [await swap(), await swap()];
+    const unsent = await owner.prepare({ action: 'lock', terms: closed.terms });
+    const lockNext = await owner.prepare({ action: 'lock', terms: next.terms });
+    await owner.submit(lockNext);
+    await owner.abandon(unsent);
+    await anvil.mine();
+    expect(await owner.outcome(lockNext)).toMatchObject({ kind: 'valid' });
+    expect(await owner.outcome(unsent)).toMatchObject({ kind: 'invalid', code: 'REPLACED' });
+  });
+
   it('goes back early when the beneficiary releases it', async () => {
     const { terms } = await swap();
     await lock(terms);
