@@ -27,7 +27,9 @@ rmSync(scratch, { recursive: true, force: true });
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
-process.exit(run.status === 0 && totals.failed === 0 && totals.passed > 0 ? 0 : 1);
+// Real networks may all be absent: each part has said so in a line of its own.
+const enough = suite === 'real' || totals.passed > 0;
+process.exit(run.status === 0 && totals.failed === 0 && enough ? 0 : 1);
 
 function readTotals() {
   try {

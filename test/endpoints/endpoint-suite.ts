@@ -30,18 +30,20 @@ export interface NodeFacts {
 }
 
 const DEPTH = { mode: 'depth', blocks: 2n } as const;
-/** Thrown away in the reorg checks; never below what two blocks of depth call final. */
 const LIMIT_MS = 90_000;
 
 /** An endpoint that Midlock can relay from: every check against one kind of node behind the fault proxy. */
 export function endpointSuite(kind: NodeKind, facts: NodeFacts): void {
+  const running: { stop(): Promise<void> }[] = [];
   let node: TestNode;
   let proxy: FaultProxy;
   let deployment: Deployment;
 
   beforeAll(async () => {
     node = await startNode(kind);
+    running.push(node);
     proxy = await startFaultProxy(node.url);
+    running.push(proxy);
     deployment = await deploy(node);
     await node.mine(3);
   }, LIMIT_MS);
@@ -49,8 +51,7 @@ export function endpointSuite(kind: NodeKind, facts: NodeFacts): void {
     proxy.fault = undefined;
   });
   afterAll(async () => {
-    await proxy.stop();
-    await node.stop();
+    for (const part of running.reverse()) await part.stop();
   });
 
   /** A ledger of a development account through the proxy, final two blocks below the head. */
