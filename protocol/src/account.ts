@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { parseHex32, toHex32, type Hex32 } from './bytes.ts';
-import { MidlockError } from './errors/midlock-error.ts';
+import { parseHex32, textOf, toHex32, type Hex32 } from './bytes.ts';
+import { check } from './check.ts';
 
 /**
  * A Fabric account: MSP id and SHA-256 of the certificate's SubjectPublicKeyInfo (DER).
@@ -25,20 +25,17 @@ export function formatAccount(account: FabricAccount): string {
 
 /** Parses an MSP id: letters, digits, `. _ -`, at most 64, so that it stands unescaped in keys and texts. Throws TERMS_FIELD_INVALID. */
 export function parseMspId(value: unknown, field: string): string {
-  if (typeof value === 'string' && MSP_ID.test(value)) return value;
-  throw new MidlockError('TERMS_FIELD_INVALID', {
-    field,
-    expected: '1 to 64 of letters, digits, . _ -',
-  });
+  const data = { field, expected: '1 to 64 of letters, digits, . _ -' };
+  check('account.msp-id', MSP_ID.test(textOf(value)), 'TERMS_FIELD_INVALID', data);
+  return textOf(value);
 }
 
 /** Parses {@link formatAccount}'s text. Throws TERMS_FIELD_INVALID. */
 export function parseAccount(value: unknown, field: string): FabricAccount {
-  const match = typeof value === 'string' ? /^([^:]+):(0x[0-9a-f]{64})$/.exec(value) : null;
-  if (match?.[1] === undefined || !MSP_ID.test(match[1])) {
-    throw new MidlockError('TERMS_FIELD_INVALID', { field, expected: 'MspId:0x<64 hex digits>' });
-  }
-  return { mspId: match[1], key: parseHex32(match[2], field) };
+  const [, mspId = '', key] = /^([^:]+):(.*)$/.exec(textOf(value)) ?? [];
+  const data = { field, expected: 'MspId:0x<64 hex digits>' };
+  check('account.form', MSP_ID.test(mspId), 'TERMS_FIELD_INVALID', data);
+  return { mspId, key: parseHex32(key, field) };
 }
 
 export function sameAccount(a: FabricAccount, b: FabricAccount): boolean {

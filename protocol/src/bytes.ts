@@ -1,4 +1,4 @@
-import { MidlockError } from './errors/midlock-error.ts';
+import { check } from './check.ts';
 
 /** 32 bytes as `0x` and 64 lower-case hex digits: the only text form of hashes, ids and nonces. */
 export type Hex32 = `0x${string}` & { readonly __hex32: unique symbol };
@@ -18,11 +18,10 @@ export const ETH = '0x0000000000000000000000000000000000000000' as Address;
  * @throws {MidlockError} TERMS_FIELD_INVALID for any other length, case or prefix.
  */
 export function parseHex32(value: unknown, field: string): Hex32 {
-  if (typeof value === 'string' && HEX32.test(value)) return value as Hex32;
-  throw new MidlockError('TERMS_FIELD_INVALID', {
-    field,
-    expected: '0x and 64 lower-case hex digits',
-  });
+  const text = textOf(value);
+  const data = { field, expected: '0x and 64 lower-case hex digits' };
+  check('bytes.hex32', HEX32.test(text), 'TERMS_FIELD_INVALID', data);
+  return text as Hex32;
 }
 
 /**
@@ -30,11 +29,15 @@ export function parseHex32(value: unknown, field: string): Hex32 {
  * @throws {MidlockError} TERMS_FIELD_INVALID.
  */
 export function parseAddress(value: unknown, field: string): Address {
-  if (typeof value === 'string' && ADDRESS.test(value)) return value as Address;
-  throw new MidlockError('TERMS_FIELD_INVALID', {
-    field,
-    expected: '0x and 40 lower-case hex digits',
-  });
+  const text = textOf(value);
+  const data = { field, expected: '0x and 40 lower-case hex digits' };
+  check('bytes.address', ADDRESS.test(text), 'TERMS_FIELD_INVALID', data);
+  return text as Address;
+}
+
+/** A value's text; anything but a string is no text at all, and no form that is parsed here is empty. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Bytes as `0x` and lower-case hex. */
@@ -51,12 +54,10 @@ export function toHex32(bytes: Uint8Array): Hex32 {
 
 /** Bytes of canonical hex (`0x`, even number of lower-case digits). Throws TERMS_FIELD_INVALID. */
 export function fromHex(text: string): Uint8Array {
-  if (!HEX.test(text)) {
-    throw new MidlockError('TERMS_FIELD_INVALID', {
-      field: 'hex',
-      expected: '0x and an even number of lower-case hex digits',
-    });
-  }
+  check('bytes.hex', HEX.test(text), 'TERMS_FIELD_INVALID', {
+    field: 'hex',
+    expected: '0x and an even number of lower-case hex digits',
+  });
   const bytes = new Uint8Array((text.length - 2) / 2);
   for (let i = 0; i < bytes.length; i += 1) {
     bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);

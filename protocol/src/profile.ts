@@ -1,4 +1,4 @@
-import { MidlockError } from './errors/midlock-error.ts';
+import { check } from './check.ts';
 
 /** Figures of a Fabric network, in seconds (design: swap, Time). */
 export interface FabricProfile {
@@ -83,8 +83,9 @@ export function defaultGapSec(
  */
 export function checkProfile(profile: SwapProfile): void {
   const { fabric, ethereum, party } = profile;
-  const rules: readonly (readonly [string, boolean])[] = [
+  const rules: readonly (readonly [string, string, boolean])[] = [
     [
+      'profile.no-negative',
       'no figure is negative',
       [
         ...figuresOf(fabric),
@@ -94,25 +95,31 @@ export function checkProfile(profile: SwapProfile): void {
         party.thrownOut,
       ].every((figure) => figure >= 0n),
     ],
-    ['fabric.commitSec > 0', fabric.commitSec > 0n],
-    ['ethereum.inclusionSec > 0', ethereum.inclusionSec > 0n],
+    ['profile.commit-positive', 'fabric.commitSec > 0', fabric.commitSec > 0n],
+    ['profile.inclusion-positive', 'ethereum.inclusionSec > 0', ethereum.inclusionSec > 0n],
     [
+      'profile.reorg-span',
       'ethereum.reorgSpanSec <= ethereum.finalitySec',
       ethereum.reorgSpanSec <= ethereum.finalitySec,
     ],
-    ['fabric.gapSec >= fabric.maxFutureSec', fabric.gapSec >= fabric.maxFutureSec],
     [
+      'profile.dead-zone',
+      'fabric.gapSec >= fabric.maxFutureSec',
+      fabric.gapSec >= fabric.maxFutureSec,
+    ],
+    [
+      'profile.window-covers-commit',
       'fabric.maxPastSec >= 2 skewSec + commitSec',
       fabric.maxPastSec >= 2n * party.skewSec + fabric.commitSec,
     ],
     [
+      'profile.window-covers-skew',
       'fabric.maxPastSec + maxFutureSec >= 2 skewSec',
       fabric.maxPastSec + fabric.maxFutureSec >= 2n * party.skewSec,
     ],
   ];
-  for (const [rule, holds] of rules) {
-    if (!holds) throw new MidlockError('PROFILE_INVALID', { profile: profile.name, rule });
-  }
+  for (const [id, rule, kept] of rules)
+    check(id, kept, 'PROFILE_INVALID', { profile: profile.name, rule });
 }
 
 function figuresOf(part: FabricProfile | EthereumProfile): readonly bigint[] {

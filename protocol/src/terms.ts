@@ -1,7 +1,8 @@
 import { parseAccount, formatAccount, type FabricAccount } from './account.ts';
 import { parseAmount, parseDecimal } from './amount.ts';
-import { parseAddress, parseHex32, type Address, type Hex32 } from './bytes.ts';
+import { parseAddress, parseHex32, textOf, type Address, type Hex32 } from './bytes.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { check } from './check.ts';
 import { MidlockError } from './errors/midlock-error.ts';
 
 /** Which leg is locked first and stays open longest. The initiator locks it and owns the secret. */
@@ -86,20 +87,19 @@ const MAX_SEC = 1n << 40n;
  */
 export function parseTerms(value: unknown): SwapTerms {
   const terms = record(value, 'terms', TERMS_FIELDS);
-  if (terms['version'] !== 1)
-    throw new MidlockError('TERMS_VERSION_UNKNOWN', {
-      version: String(terms['version']).slice(0, 20),
-    });
+  check('terms.version', terms['version'] === 1, 'TERMS_VERSION_UNKNOWN', () => ({
+    version: String(terms['version']).slice(0, 20),
+  }));
   const direction = terms['direction'];
-  if (direction !== 'fabric-first' && direction !== 'ethereum-first') {
-    throw new MidlockError('TERMS_FIELD_INVALID', {
-      field: 'direction',
-      expected: 'fabric-first or ethereum-first',
-    });
-  }
+  check(
+    'terms.direction',
+    direction === 'fabric-first' || direction === 'ethereum-first',
+    'TERMS_FIELD_INVALID',
+    { field: 'direction', expected: 'fabric-first or ethereum-first' },
+  );
   return {
     version: 1,
-    direction,
+    direction: direction,
     hashLock: nonZero(parseHex32(terms['hashLock'], 'hashLock'), 'hashLock'),
     nonce: parseHex32(terms['nonce'], 'nonce'),
     fabric: parseFabricLeg(terms['fabric']),
@@ -109,8 +109,8 @@ export function parseTerms(value: unknown): SwapTerms {
 
 /** Reads terms from JSON text of at most 16 KiB. Throws as {@link parseTerms}. */
 export function parseTermsText(text: string): SwapTerms {
-  if (text.length > 16_384)
-    throw new MidlockError('TERMS_FIELD_INVALID', { field: 'terms', expected: 'at most 16 KiB' });
+  const size = { field: 'terms', expected: 'at most 16 KiB' };
+  check('terms.size', text.length <= 16_384, 'TERMS_FIELD_INVALID', size);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -160,20 +160,22 @@ export function termsText(terms: SwapTerms): string {
 export function parseFabricLeg(value: unknown): FabricLeg {
   const leg = record(value, 'fabric', FABRIC_FIELDS);
   const assetKind = leg['assetKind'];
-  if (assetKind !== 'fungible' && assetKind !== 'unique' && assetKind !== 'evidence') {
-    throw new MidlockError('TERMS_FIELD_INVALID', {
-      field: 'fabric.assetKind',
-      expected: 'fungible, unique or evidence',
-    });
-  }
+  check(
+    'terms.asset-kind',
+    assetKind === 'fungible' || assetKind === 'unique' || assetKind === 'evidence',
+    'TERMS_FIELD_INVALID',
+    { field: 'fabric.assetKind', expected: 'fungible, unique or evidence' },
+  );
   const amount = parseAmount(leg['amount'], 'fabric.amount');
-  if (assetKind !== 'fungible' && amount !== 1n)
-    throw new MidlockError('AMOUNT_INVALID', { field: 'fabric.amount', expected: '1' });
+  check('terms.one-of-a-kind', assetKind === 'fungible' || amount === 1n, 'AMOUNT_INVALID', {
+    field: 'fabric.amount',
+    expected: '1',
+  });
   return {
     networkId: nonZero(parseHex32(leg['networkId'], 'fabric.networkId'), 'fabric.networkId'),
     channel: parseName(leg['channel'], 'fabric.channel'),
     chaincode: parseName(leg['chaincode'], 'fabric.chaincode'),
-    assetKind,
+    assetKind: assetKind,
     assetId: parseName(leg['assetId'], 'fabric.assetId'),
     amount,
     owner: parseAccount(leg['owner'], 'fabric.owner'),
@@ -185,11 +187,9 @@ export function parseFabricLeg(value: unknown): FabricLeg {
 function parseEthereumLeg(value: unknown): EthereumLeg {
   const leg = record(value, 'ethereum', ETHEREUM_FIELDS);
   const chainId = parseDecimal(leg['chainId'], 'ethereum.chainId');
-  if (chainId === 0n || chainId >= 1n << 64n)
-    throw new MidlockError('TERMS_FIELD_INVALID', {
-      field: 'ethereum.chainId',
-      expected: '1 to 2^64-1',
-    });
+  const data = { field: 'ethereum.chainId', expected: '1 to 2^64-1' };
+  check('terms.chain-id-positive', chainId > 0n, 'TERMS_FIELD_INVALID', data);
+  check('terms.chain-id-fits', chainId < 1n << 64n, 'TERMS_FIELD_INVALID', data);
   return {
     chainId,
     escrow: nonZero(parseAddress(leg['escrow'], 'ethereum.escrow'), 'ethereum.escrow'),
@@ -206,32 +206,36 @@ function parseEthereumLeg(value: unknown): EthereumLeg {
 
 /** A name that is safe in ledger keys, URLs and logs: letters, digits, `. _ : -`, at most 128. Throws TERMS_FIELD_INVALID. */
 export function parseName(value: unknown, field: string): string {
-  if (typeof value === 'string' && NAME.test(value)) return value;
-  throw new MidlockError('TERMS_FIELD_INVALID', {
-    field,
-    expected: '1 to 128 of letters, digits, . _ : -',
-  });
+  const text = textOf(value);
+  const data = { field, expected: '1 to 128 of letters, digits, . _ : -' };
+  check('terms.name', NAME.test(text), 'TERMS_FIELD_INVALID', data);
+  return text;
 }
 
 function parseSeconds(value: unknown, field: string): bigint {
   const seconds = parseDecimal(value, field);
-  if (seconds > 0n && seconds < MAX_SEC) return seconds;
-  throw new MidlockError('TERMS_FIELD_INVALID', { field, expected: 'seconds since 1970' });
+  const data = { field, expected: 'seconds since 1970' };
+  check('terms.seconds-positive', seconds > 0n, 'TERMS_FIELD_INVALID', data);
+  check('terms.seconds-fit', seconds < MAX_SEC, 'TERMS_FIELD_INVALID', data);
+  return seconds;
 }
 
 function nonZero<T extends string>(hex: T, field: string): T {
-  if (/^0x0*$/.test(hex))
-    throw new MidlockError('TERMS_FIELD_INVALID', { field, expected: 'not zero' });
+  const data = { field, expected: 'not zero' };
+  check('terms.not-zero', !/^0x0*$/.test(hex), 'TERMS_FIELD_INVALID', data);
   return hex;
 }
 
 function record(value: unknown, field: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MidlockError('TERMS_FIELD_INVALID', { field, expected: 'an object' });
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key))
-      throw new MidlockError('TERMS_UNKNOWN_FIELD', { field: `${field}.${key.slice(0, 40)}` });
-  }
+  check(
+    'terms.object',
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+    'TERMS_FIELD_INVALID',
+    { field, expected: 'an object' },
+  );
+  for (const key of Object.keys(value))
+    check('terms.known-fields', known.includes(key), 'TERMS_UNKNOWN_FIELD', () => ({
+      field: `${field}.${key.slice(0, 40)}`,
+    }));
   return value as Record<string, unknown>;
 }

@@ -1,4 +1,4 @@
-import { MidlockError } from './errors/midlock-error.ts';
+import { check } from './check.ts';
 import { checkProfile, type SwapProfile } from './profile.ts';
 import type { Direction } from './terms.ts';
 
@@ -153,14 +153,13 @@ export function checkTimelocks(
     fabricSec,
     ethereumSec,
   )) {
-    const holds = relation === '>' ? left > right : left >= right;
-    if (!holds)
-      throw new MidlockError('DEADLINE_ORDER', {
-        obligation: name,
-        leftSec: left,
-        relation,
-        rightSec: right,
-      });
+    const kept = relation === '>' ? left > right : left >= right;
+    check('timelocks.obligation', kept, 'DEADLINE_ORDER', {
+      obligation: name,
+      leftSec: left,
+      relation,
+      rightSec: right,
+    });
   }
 }
 

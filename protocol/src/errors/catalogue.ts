@@ -406,6 +406,36 @@ export const CATALOGUE = {
     retry: 'never',
     exit: 3,
   },
+  TOOL_VERSION: {
+    summary: 'A program on this machine is of a version that this cannot use.',
+    next: 'Install the version that the error names, or point to a folder that has it.',
+    retry: 'never',
+    exit: 3,
+  },
+  DESCRIPTION_INVALID: {
+    summary: 'A description of a network, or the folder of one, cannot be used.',
+    next: 'Correct what the error names, or let midlock network up or config import write it anew.',
+    retry: 'never',
+    exit: 3,
+  },
+  PROCESS_FAILED: {
+    summary: 'A process of the network ended by itself.',
+    next: 'Read the log file named in the error, then start again.',
+    retry: 'safe',
+    exit: 4,
+  },
+  START_TIMED_OUT: {
+    summary: 'A process or a network did not become ready in time.',
+    next: 'Read the log files in its folder; try again when the machine is less busy.',
+    retry: 'safe',
+    exit: 4,
+  },
+  DEPLOY_FAILED: {
+    summary: 'A chaincode definition was not committed.',
+    next: 'Compare the definition with what the organisations approved, then deploy again.',
+    retry: 'after-query',
+    exit: 5,
+  },
   INTERNAL: {
     summary: 'Something that cannot happen did.',
     next: 'Report this with the log; the journal is intact.',
