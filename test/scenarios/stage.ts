@@ -76,7 +76,7 @@ export async function setStage(environment: Environment): Promise<Stage> {
 
   async function agree(direction: Direction, options: AgreeOptions = {}): Promise<StagedSwap> {
     const { initiator = 'alice', responder = 'bob', slackSec = 40n } = options;
-    const order = orderOf(direction, slackSec >= 10n);
+    const order = orderOf(direction, initiator === 'alice');
     await handOut([order], parties.carol, parties[initiator], parties[responder]);
     const deadlines = { slackSec, finishDespiteReorg: slackSec >= 10n };
     const file = await agreeSwap(

@@ -9,6 +9,7 @@ import { eventually, type StagedSwap, type Stage } from './stage.ts';
 export type Attack = 'claim of the long leg' | 'claim of the short leg' | 'refund';
 
 const SHORT_SLACK_SEC = 2n;
+const LONG_SLACK_SEC = 40n;
 
 /**
  * A counterparty's organisation refuses to endorse what its member would lose by. Where both organisations must endorse
@@ -16,11 +17,9 @@ const SHORT_SLACK_SEC = 2n;
  */
 export async function attackByVeto(stage: Stage, attack: Attack, robbed: boolean): Promise<void> {
   const direction = attack === 'claim of the short leg' ? 'ethereum-first' : 'fabric-first';
-  const swap = await stage.agree(direction, {
-    initiator: 'carol',
-    responder: 'dave',
-    slackSec: SHORT_SLACK_SEC,
-  });
+  // Who waits for a deadline wants it near; who must be done before it wants it far.
+  const slackSec = robbed || attack === 'refund' ? SHORT_SLACK_SEC : LONG_SLACK_SEC;
+  const swap = await stage.agree(direction, { initiator: 'carol', responder: 'dave', slackSec });
   const outcome = await ATTACKS[attack](stage, swap, robbed);
   expect(outcome).toBe(robbed ? ROBBED[attack] : attack === 'refund' ? 'refunded' : 'settled');
 }
