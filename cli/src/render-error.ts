@@ -34,7 +34,7 @@ export function renderError(error: unknown, json: boolean): string {
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${String(value)}`);
   return [
-    `error: ${known.code}: ${known.entry.summary}`,
+    `error: ${known.code}: ${isMidlockError(error) ? known.entry.summary : sentenceOf(error, known.code)}`,
     ...(evidence.length > 0 ? [`seen:  ${evidence.join(' ')}`] : []),
     ...(known.cause === undefined ? [] : [`cause: ${textOf(known.cause)}`]),
     `next:  ${known.entry.next}`,
@@ -44,6 +44,12 @@ export function renderError(error: unknown, json: boolean): string {
 function asMidlockError(error: unknown): MidlockError | undefined {
   if (isMidlockError(error)) return error;
   return error instanceof Error ? parseErrorText(error.message) : undefined;
+}
+
+/** What another package's error of the same code says beside its code and data: more precise than the catalogue. */
+function sentenceOf(error: unknown, code: string): string {
+  const text = textOf(error);
+  return text.slice(text.indexOf(`${code}: `) + code.length + 2).replace(/ \{.*\}$/s, '');
 }
 
 function textOf(error: unknown): string {

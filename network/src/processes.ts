@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetworkError } from './network-error.ts';
@@ -117,12 +117,10 @@ export function createProcessGroup(): ProcessGroup {
 
 /** Ends processes that another process released, last started first; those that are gone are passed over. */
 export async function stopReleased(pids: readonly number[], graceMs = 3000): Promise<void> {
-  for (const pid of [...pids].reverse()) {
-    if (!signalGroup(pid, 'SIGTERM')) continue;
-    const until = Date.now() + graceMs;
-    while (isAlive(pid) && Date.now() < until) await sleep(25);
-    signalGroup(pid, 'SIGKILL');
-  }
+  const told = [...pids].reverse().filter((pid) => signalGroup(pid, 'SIGTERM'));
+  const until = Date.now() + graceMs;
+  while (told.some(isAlive) && Date.now() < until) await sleep(25);
+  for (const pid of told) signalGroup(pid, 'SIGKILL');
 }
 
 function startProcess(spec: ProcessSpec): RunningProcess {
@@ -243,7 +241,16 @@ function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 function isAlive(pid: number): boolean {
   try {
     process.kill(-pid, 0);
-    return true;
+    return !isZombie(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Ended, but not collected by its parent: signals still find it. Known where there is /proc. */
+function isZombie(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return false;
   }

@@ -8,9 +8,14 @@ import {
   type NetworkDescription,
 } from '@midlock/network';
 import { MidlockError, type Address } from '@midlock/protocol';
-import { startDevelopmentNetworks } from '../networks/development.ts';
+import {
+  startDevelopmentNetworks,
+  type EthereumKind,
+  type FabricKind,
+} from '../networks/development.ts';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
 import { table, type Output } from '../output.ts';
+import { EXIT } from '../render-error.ts';
 
 /** Folders in which networks are kept running, in the order in which `down`, `status` and `env` look for them. */
 const PLACES = ['.midlock/network', '.midlock/demo'];
@@ -19,20 +24,36 @@ interface Kept {
   readonly file: string;
   readonly description: NetworkDescription;
   readonly pids: readonly number[];
+  /** Whether `down` leaves the folder, so that `up` starts the same network again. */
+  readonly keep: boolean;
 }
 
-/** `midlock network up`: embedded Fabric and anvil that stay until `network down`. */
-export async function networkUpCommand(
-  options: { readonly dir?: string },
-  output: Output,
-): Promise<void> {
+export interface NetworkUpOptions {
+  readonly dir?: string;
+  readonly fabric?: string;
+  readonly consensus?: string;
+  readonly ethereum?: string;
+  readonly keep?: boolean;
+}
+
+/**
+ * `midlock network up`: a Fabric and an Ethereum node that stay until `network down`. A folder that `down` kept is
+ * started again as it is, as far as its Fabric is native.
+ */
+export async function networkUpCommand(options: NetworkUpOptions, output: Output): Promise<void> {
   const dir = resolve(options.dir ?? '.midlock/network');
+  const kinds = kindsOf(options);
   const file = join(dir, 'network.json');
   if (existsSync(join(dir, 'pids.json'))) {
     throw new MidlockError('PORT_IN_USE', { folder: dir, next: 'midlock network down' });
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const processes = createProcessGroup();
+  const interrupt = (): void => {
+    void processes.stopAll().then(() => process.exit(EXIT.interrupted));
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   try {
     const holders = [1, 2, 3].map(
       (index) => developmentWallet(index).address.toLowerCase() as Address,
@@ -40,6 +61,7 @@ export async function networkUpCommand(
     const networks = await startDevelopmentNetworks({
       processes,
       workDir: dir,
+      ...kinds,
       tokenHolders: holders,
       onStep: (step) => output.progress(step),
     });
@@ -47,7 +69,10 @@ export async function networkUpCommand(
       file,
       `${JSON.stringify({ ...networks.description, networkId: networks.networkId }, null, 2)}\n`,
     );
-    writeFileSync(join(dir, 'pids.json'), JSON.stringify(processes.release()));
+    writeFileSync(
+      join(dir, 'pids.json'),
+      JSON.stringify({ pids: processes.release(), keep: options.keep === true }),
+    );
     output.result(
       { file, ...networks.description, networkId: networks.networkId },
       [
@@ -63,14 +88,40 @@ export async function networkUpCommand(
   }
 }
 
+function kindsOf({
+  fabric = 'devnode',
+  consensus = 'raft',
+  ethereum = 'anvil',
+}: NetworkUpOptions): {
+  readonly fabric: FabricKind;
+  readonly ethereum: EthereumKind;
+} {
+  return {
+    fabric:
+      oneOf('--fabric', fabric, ['devnode', 'native']) === 'devnode'
+        ? 'devnode'
+        : `native-${oneOf('--consensus', consensus, ['raft', 'bft'])}`,
+    ethereum: oneOf('--ethereum', ethereum, ['anvil', 'geth']),
+  };
+}
+
+function oneOf<T extends string>(argument: string, value: string, known: readonly T[]): T {
+  const found = known.find((candidate) => candidate === value);
+  if (found === undefined)
+    throw new MidlockError('ARGUMENT_INVALID', { argument, expected: known.join(' or ') });
+  return found;
+}
+
 /** `midlock network down`: stops what `network up` or `demo --keep` left running. */
 export async function networkDownCommand(
-  options: { readonly dir?: string },
+  options: { readonly dir?: string; readonly keep?: boolean },
   output: Output,
 ): Promise<void> {
   const kept = keptIn(options.dir);
+  const folder = join(kept.file, '..');
   await stopReleased(kept.pids);
-  rmSync(join(kept.file, '..'), { recursive: true, force: true });
+  if (options.keep === true || kept.keep) rmSync(join(folder, 'pids.json'), { force: true });
+  else rmSync(folder, { recursive: true, force: true });
   output.result({ stopped: kept.pids.length }, `${kept.pids.length} processes stopped.`);
 }
 
@@ -138,21 +189,34 @@ export function networkEnvCommand(
 function keptIn(dir: string | undefined): Kept {
   const places = (dir === undefined ? PLACES : [dir]).map((place) => resolve(place));
   for (const place of places) {
-    const files = [join(place, 'network.json'), join(place, 'kept.json')].filter((file) =>
-      existsSync(file),
-    );
-    for (const file of files) {
-      const text = readFileSync(file, 'utf8');
-      const pids = existsSync(join(place, 'pids.json'))
-        ? (JSON.parse(readFileSync(join(place, 'pids.json'), 'utf8')) as number[])
-        : (JSON.parse(text) as { pids?: number[] }).pids;
-      if (pids !== undefined) return { file, description: parseNetworkDescription(text), pids };
-    }
+    const up = join(place, 'network.json');
+    const record = join(place, 'pids.json');
+    if (existsSync(up) && existsSync(record)) return { ...keptBy(record), ...describedBy(up) };
+    const demo = join(place, 'kept.json');
+    if (existsSync(demo)) return { ...keptBy(demo), ...describedBy(demo) };
   }
   throw new MidlockError('CONFIG_INVALID', {
     folder: places,
     expected: 'a network that "midlock network up" or "demo --keep" left running',
   });
+}
+
+function describedBy(file: string): Pick<Kept, 'file' | 'description'> {
+  return { file, description: parseNetworkDescription(readFileSync(file, 'utf8')) };
+}
+
+function keptBy(file: string): Pick<Kept, 'pids' | 'keep'> {
+  let record: { readonly pids?: unknown; readonly keep?: unknown };
+  try {
+    record = JSON.parse(readFileSync(file, 'utf8')) as typeof record;
+  } catch {
+    throw new MidlockError('CONFIG_INVALID', { file, expected: 'the record of a kept network' });
+  }
+  const { pids, keep } = record;
+  // A process id of 1 or less would signal far more than one process.
+  if (!Array.isArray(pids) || !pids.every((pid) => Number.isSafeInteger(pid) && Number(pid) > 1))
+    throw new MidlockError('CONFIG_INVALID', { file, key: 'pids', expected: 'process ids' });
+  return { pids: pids as number[], keep: keep === true };
 }
 
 function answers(address: string): Promise<boolean> {
