@@ -22,7 +22,7 @@ const COMMANDS = {
   check: ['scripts/check.mjs'],
   // Long suites: mutation runs over the cryptography and the contracts (see crypto/README.md).
   mutants: ['crypto/scripts/mutants.ts'],
-  'removed-checks': ['crypto/scripts/removed-checks.ts'],
+  'removed-checks': ['test/removed-checks/main.ts'],
   // Compares devnode with the recording; `--target native` records anew from an operator's Fabric and shows the difference.
   conformance: process.argv.includes('native')
     ? ['network/conformance/record.ts']

@@ -1,7 +1,6 @@
 import {
   claimWhileOpen,
   createReducer,
-  expiresAtSec,
   refundFromSec,
   refundWhenDue,
   type Duty,
@@ -11,6 +10,7 @@ import {
   type World,
 } from '@midlock/client';
 import type { LedgerName } from '@midlock/protocol';
+import { RELAYER_GUARDS } from './guards.ts';
 
 /**
  * What a relayer does for others, holding no party's key: claims for beneficiaries once a secret is public, refunds to
@@ -42,20 +42,27 @@ export function createRelayerReducer(patienceSec: bigint): Reducer {
 
 function claim(session: Session, world: World, ledger: LedgerName, patienceSec: bigint): Verdict {
   const { secretSeenAtSec } = session;
-  if (secretSeenAtSec === undefined) return { kind: 'wait', why: 'the secret' };
+  if (!RELAYER_GUARDS['claim.secret-known'](session, world, ledger, patienceSec))
+    return { kind: 'wait', why: 'the secret' };
   const verdict = claimWhileOpen(session, world, ledger);
   if (verdict.kind !== 'now') return verdict;
-  const fromSec = secretSeenAtSec + patienceSec;
-  const near = world.nowSec + 4n * patienceSec >= expiresAtSec(session.terms, ledger);
-  return near || world.nowSec >= fromSec
+  return RELAYER_GUARDS['claim.beneficiary-first'](session, world, ledger, patienceSec)
     ? verdict
-    : { kind: 'wait', why: 'the beneficiary goes first', fromSec };
+    : {
+        kind: 'wait',
+        why: 'the beneficiary goes first',
+        fromSec: (secretSeenAtSec ?? 0n) + patienceSec,
+      };
 }
 
 function refund(session: Session, world: World, ledger: LedgerName, patienceSec: bigint): Verdict {
   const verdict = refundWhenDue(session, world, ledger);
-  const fromSec = refundFromSec(session, ledger) + patienceSec;
-  return verdict.kind === 'now' && world.nowSec < fromSec
-    ? { kind: 'wait', why: 'the owner goes first', fromSec }
-    : verdict;
+  if (verdict.kind !== 'now') return verdict;
+  return RELAYER_GUARDS['refund.owner-first'](session, world, ledger, patienceSec)
+    ? verdict
+    : {
+        kind: 'wait',
+        why: 'the owner goes first',
+        fromSec: refundFromSec(session, ledger) + patienceSec,
+      };
 }
