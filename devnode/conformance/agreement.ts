@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ALL_CASES } from './cases/all.ts';
 import type { Profile } from './devnode-target.ts';
@@ -5,6 +6,7 @@ import { KNOWN_DIFFERENCES } from './differences.ts';
 import { readRecording } from './recordings.ts';
 import { runOnDevnode } from './run-on-devnode.ts';
 import type { Results } from './suite.ts';
+import { differenceTable } from './table.ts';
 
 /** Tests that devnode in a profile answers every case as the recorded network did. */
 export function describeAgreement(profile: Profile): void {
@@ -27,6 +29,12 @@ export function describeAgreement(profile: Profile): void {
     expect(Object.keys(recording.results)).toEqual(
       expect.arrayContaining(Object.keys(differences)),
     );
+  });
+
+  test('README.md’s table is that of this suite and these recordings', () => {
+    const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const plain = (markdown: string) => markdown.replace(/ +/g, ' ').replace(/-{3,}/g, '---');
+    expect(plain(text)).toContain(differenceTable(KNOWN_DIFFERENCES));
   });
 
   describe(`devnode answers as Fabric ${recording.fabric} did on ${recording.date}`, () => {
