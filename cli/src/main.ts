@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError, type Command } from 'commander';
+import type { RelayerDrainOptions } from './commands/relayer.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { createProgram, outputOf, type GlobalOptions } from './program.ts';
@@ -51,6 +52,17 @@ relayer
     const { relayerStatusCommand } = await import('./commands/relayer.ts');
     if (!(await relayerStatusCommand(operations, outputOf(command))))
       process.exitCode = EXIT.unreachable;
+  });
+
+relayer
+  .command('drain')
+  .description('take on nothing new, finish what is open, then exit')
+  .option('--api <url>', 'its API address', 'http://127.0.0.1:4600')
+  .option('--token-file <path>', 'a token of scope operate')
+  .option('--within <seconds>', 'wait no longer than this', '3600')
+  .action(async (options: RelayerDrainOptions, command: Command) => {
+    const { relayerDrainCommand } = await import('./commands/relayer.ts');
+    await relayerDrainCommand(options, outputOf(command));
   });
 
 const swap = program.command('swap').description('plan, run, watch and finish swaps');
@@ -176,9 +188,13 @@ const network = program
   .description('development networks that stay between commands');
 network
   .command('up')
-  .description('start an embedded Fabric and anvil, deploy, and leave them running')
+  .description('start a Fabric and an Ethereum node, deploy, and leave them running')
   .option('--dir <dir>', 'where they live (default .midlock/network)')
-  .action(async (options: { dir?: string }, command: Command) => {
+  .option('--fabric <kind>', "devnode, or native: an operator's official binaries", 'devnode')
+  .option('--consensus <kind>', 'of a native Fabric: raft, or bft with four orderers', 'raft')
+  .option('--ethereum <kind>', 'anvil or geth', 'anvil')
+  .option('--keep', 'let "network down" leave the ledgers, to be started again')
+  .action(async (options: import('./commands/network.ts').NetworkUpOptions, command: Command) => {
     const { networkUpCommand } = await import('./commands/network.ts');
     await networkUpCommand(options, outputOf(command));
   });
@@ -186,7 +202,8 @@ network
   .command('down')
   .description('stop what "network up" or "demo --keep" left running')
   .option('--dir <dir>')
-  .action(async (options: { dir?: string }, command: Command) => {
+  .option('--keep', 'leave the ledgers, to be started again')
+  .action(async (options: { dir?: string; keep?: boolean }, command: Command) => {
     const { networkDownCommand } = await import('./commands/network.ts');
     await networkDownCommand(options, outputOf(command));
   });
@@ -262,6 +279,33 @@ config
     const { configInitCommand } = await import('./commands/config.ts');
     configInitCommand(configOf(command), options, outputOf(command));
   });
+config
+  .command('import')
+  .argument('<path>', 'a test-network folder, or a connection profile or a folder of them')
+  .description("write one from an operator's own files")
+  .requiredOption('--from <source>', 'test-network or connection-profile')
+  .requiredOption('--ethereum <url>', 'JSON-RPC of the Ethereum node')
+  .requiredOption('--escrow <address>', 'the escrow contract there')
+  .option('-c, --channel <name>', 'channel', 'mychannel')
+  .option('--chaincode <name>', 'chaincode', 'midlock')
+  .option('--wallet <dir>', 'a fabric-network file wallet')
+  .option('--msp <mspId>', 'your organisation (default: the first)')
+  .option('--user <name>', 'your user', 'User1')
+  .option('--key <file>', 'Ethereum key file, made when there is none', './keys/ethereum.key')
+  .option('--home <dir>', 'journal, seed and inbox', './midlock-home')
+  .option('--out <dir>', 'network description and imported identities', './midlock-network')
+  .option('--profile <name>', 'development, testnet or mainnet-like', 'development')
+  .option('--force', 'overwrite')
+  .action(
+    async (
+      path: string,
+      options: import('./commands/config-import.ts').ConfigImportOptions,
+      command: Command,
+    ) => {
+      const { configImportCommand } = await import('./commands/config-import.ts');
+      await configImportCommand(path, configOf(command), options, outputOf(command));
+    },
+  );
 for (const [name, description] of [
   ['validate', 'say what does not fit'],
   ['show', 'what is in force, defaults and environment included'],

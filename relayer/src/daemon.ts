@@ -25,6 +25,8 @@ export interface DaemonModules {
   readonly clock: ClockPort;
   readonly logs: LoggerFamily;
   readonly crashPoint?: CrashPort;
+  /** What the relayer's own account holds for fees, wei; not shown without it. */
+  readonly walletWei?: () => Promise<bigint>;
 }
 
 /** A relayer with its two listeners. */
@@ -82,6 +84,7 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
     logs,
     version: API_VERSION,
     nowMs,
+    ...(modules.walletWei === undefined ? {} : { walletWei: modules.walletWei }),
   });
 
   return {

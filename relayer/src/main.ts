@@ -13,7 +13,7 @@ import {
   untilAborted,
   type ProcessBody,
 } from '@midlock/client';
-import { MidlockError } from '@midlock/protocol';
+import { ETH, MidlockError } from '@midlock/protocol';
 import { relayerSchema, type RelayerConfig } from './config/relayer-schema.ts';
 import { createDaemon } from './daemon.ts';
 
@@ -66,6 +66,7 @@ export function relayerProcess(
         clock,
         logs,
         crashPoint,
+        walletWei: () => ledgers.ethereum.account.tokenBalance(ETH, ethereumSigner.address),
       },
     );
     ready({
@@ -74,7 +75,8 @@ export function relayerProcess(
       ...(await daemon.start()),
       open: daemon.relayer.open().length,
     });
-    const failure = await Promise.race([daemon.relayer.failed, untilAborted(signal)]);
+    const { failed, drained } = daemon.relayer;
+    const failure = await Promise.race([failed, untilAborted(signal), drained]);
     await daemon.close();
     ledgers.close();
     await store.close();

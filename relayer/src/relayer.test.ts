@@ -96,6 +96,39 @@ describe('a relayer on the models', () => {
     for (const relayer of relayers) await relayer.close();
   });
 
+  it("drains: finishes what is open, takes nothing on, then may end; a later lock is its successor's", async () => {
+    const rig = createRig();
+    const store = createMemoryStore();
+    const relayer = await startRelayer(rig, store);
+    const agents = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    for (const agent of agents) await agent.start();
+    const [first, second] = [rig.terms('fabric-first', 1), rig.terms('fabric-first', 2)];
+    for (const agent of agents) await agent.take(first);
+    while (relayer.open().length === 0) await rig.second();
+    const end = { drained: false };
+    void relayer.drained.then(() => {
+      end.drained = true;
+    });
+    relayer.drain();
+    await rig.settle();
+    expect(end).toEqual({ drained: false });
+    await expect(
+      relayer.watch({ version: 1, terms: second, acceptances: {} }),
+    ).rejects.toBeDefined();
+    for (let count = 0; count < 40 && !end.drained; count += 1) {
+      if (count === 2) await agents[0]?.take(rig.terms('fabric-first', 3));
+      await rig.second();
+    }
+    expect(end).toEqual({ drained: true });
+    expect(stateOf((await relayer.stored(swapIdOf(first)))?.session as never)).toBe('settled');
+    const left = relayer.open().map(({ swapId }) => swapId);
+    expect(left.length).toBe(1);
+    await relayer.close();
+    const successor = await startRelayer(rig, store);
+    expect(await endOf(rig, successor, left[0] as Hex32)).toBe('refunded');
+    await successor.close();
+  });
+
   it('takes on nothing that is not signed by both', async () => {
     const rig = createRig();
     const relayer = await startRelayer(rig);

@@ -17,6 +17,7 @@ import {
   isTerminal,
   swapIdOf,
   type Hex32,
+  type LedgerName,
   type LedgerUpdate,
   type LegFact,
   type SwapProfile,
@@ -45,12 +46,16 @@ export interface Relayer {
   watch(file: TermsFile): Promise<{ readonly swapId: Hex32; readonly created: boolean }>;
   stored(swapId: Hex32): Promise<StoredSession | undefined>;
   explain(swapId: Hex32): Promise<Explanation>;
-  /** Refuses new swaps from now on; what is open is finished. */
+  /** Refuses new swaps from now on; what is open is finished. Locks found on Fabric meanwhile are kept for the successor. */
   drain(): void;
+  /** Resolves once everything that was open when draining began has ended, so that the process may end. */
+  readonly drained: Promise<void>;
   open(): readonly Session[];
   world(): World;
   readonly draining: boolean;
   readonly backlog: number;
+  /** Open effects by the ledger they wait for. */
+  readonly pressure: Readonly<Record<LedgerName, number>>;
   readonly failed: Promise<unknown>;
 }
 
@@ -69,12 +74,21 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     maxBacklog = 1_000,
   } = options;
   let draining = false;
+  let owed: ReadonlySet<Hex32> = new Set();
+  let finish: () => void = () => undefined;
+  const drained = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
   const service = createSwapService(
     {
       ...options,
       reducer: createRelayerReducer(patienceSec),
       secrets: noSecrets,
       onUnknown: rebuild,
+      onChange: (session) => {
+        options.onChange?.(session);
+        finishWhenEmpty();
+      },
     },
     modules,
   );
@@ -90,6 +104,10 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
   async function add(terms: TermsFile['terms'], accepted: boolean, journal: string): Promise<void> {
     const { nowSec } = runtime.world();
     await service.add(openSession({ terms, role: 'relayer', profile, nowSec, accepted }), journal);
+  }
+
+  function finishWhenEmpty(): void {
+    if (draining && [...owed].every((swapId) => runtime.session(swapId) === undefined)) finish();
   }
 
   function checkLoad(): void {
@@ -128,8 +146,11 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     stored: (swapId) => modules.store.load(swapId),
     explain: async (swapId) => explainSession(await known(swapId), runtime.world()),
     drain: () => {
+      if (!draining) owed = new Set(runtime.open().map(({ swapId }) => swapId));
       draining = true;
+      finishWhenEmpty();
     },
+    drained,
     open: () => runtime.open(),
     world: () => runtime.world(),
     get draining() {
@@ -137,6 +158,9 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     },
     get backlog() {
       return service.backlog;
+    },
+    get pressure() {
+      return service.pressure;
     },
     failed: service.failed,
   };

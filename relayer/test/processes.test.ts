@@ -1,18 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunningProcess } from '@midlock/network';
 import { swapIdOf } from '@midlock/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { relayerDrainCommand } from '../../cli/src/commands/relayer.ts';
 import { startRig, waitForEnd, type ProcessRig } from './rig.ts';
 
 describe('two agents and a relayer as processes on real networks', () => {
   const workDir = mkdtempSync(join(tmpdir(), 'midlock-relayer-'));
   let rig: ProcessRig | undefined;
   let apiUrl: string;
+  let relayer: RunningProcess;
 
   beforeAll(async () => {
     rig = await startRig(workDir);
-    ({ apiUrl } = await rig.startRelayer());
+    const { process, apiUrl: url } = await rig.startRelayer();
+    apiUrl = url;
+    relayer = process;
     await rig.startAgent('alice');
     await rig.startAgent('bob');
   }, 120_000);
@@ -31,4 +36,9 @@ describe('two agents and a relayer as processes on real networks', () => {
     },
     120_000,
   );
+
+  it('drains at a command: the relayer leaves with 0', async () => {
+    await relayerDrainCommand({ api: apiUrl, within: '30' }, { result: () => undefined } as never);
+    expect(await relayer.exited).toEqual({ code: 0, signal: null });
+  }, 60_000);
 });

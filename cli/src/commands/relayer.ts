@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig, runProcess } from '@midlock/client';
+import { MidlockError } from '@midlock/protocol';
 import { relayerProcess, relayerSchema } from '@midlock/relayer';
 import { DEFAULT_CONFIG_FILE } from '../party/open-party.ts';
 import type { Output } from '../output.ts';
@@ -37,4 +40,41 @@ export async function relayerStatusCommand(
     [`health ${health.status}, ready ${ready.status}`, ...figures].join('\n'),
   );
   return ok;
+}
+
+export interface RelayerDrainOptions {
+  /** Address of the relayer's API. */
+  readonly api: string;
+  /** File with a token of scope `operate`, where the relayer asks for one. */
+  readonly tokenFile?: string;
+  /** Stop waiting after so many seconds; the relayer goes on draining. */
+  readonly within: string;
+}
+
+const POLL_MS = 500;
+
+/**
+ * `midlock relayer drain`: the relayer takes on nothing new, finishes what is open and exits 0. Returns when it is gone.
+ * @throws {MidlockError} ENDPOINT_UNREACHABLE, REQUEST_UNAUTHORIZED, TIMED_OUT.
+ */
+export async function relayerDrainCommand(
+  { api, tokenFile, within }: RelayerDrainOptions,
+  output: Output,
+): Promise<void> {
+  const token = tokenFile === undefined ? undefined : (await readFile(tokenFile, 'utf8')).trim();
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const call = (method: string, path: string): Promise<Response | undefined> =>
+    fetch(new URL(path, api), { method, headers, signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    );
+  const answer = await call('POST', '/api/v1/drain');
+  if (answer === undefined) throw new MidlockError('ENDPOINT_UNREACHABLE', { api });
+  if (!answer.ok) throw new MidlockError('REQUEST_UNAUTHORIZED', { api, status: answer.status });
+  const { open } = (await answer.json()) as { readonly open: number };
+  const until = Date.now() + Number(within) * 1000;
+  while ((await call('GET', '/api/v1/stats')) !== undefined) {
+    if (Date.now() > until) throw new MidlockError('TIMED_OUT', { api, within });
+    await sleep(POLL_MS);
+  }
+  output.result({ drained: true, open }, `drained: ${String(open)} open swaps finished, gone`);
 }

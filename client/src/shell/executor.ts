@@ -43,6 +43,8 @@ export interface Executor {
   pump(): Promise<void>;
   /** Open effects, for metrics and back-pressure. */
   readonly backlog: number;
+  /** The same by ledger. */
+  readonly pressure: Readonly<Record<LedgerName, number>>;
 }
 
 interface Job {
@@ -266,6 +268,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     get backlog() {
       return jobs.size;
+    },
+    get pressure() {
+      const waiting = { fabric: 0, ethereum: 0 };
+      for (const { effect } of jobs.values()) waiting[effect.ledger] += 1;
+      return waiting;
     },
   };
 }

@@ -52,6 +52,8 @@ export interface SwapService {
   add(session: Session, journal: string): Promise<void>;
   /** Open effects. */
   readonly backlog: number;
+  /** Open effects by the ledger they wait for. */
+  readonly pressure: Readonly<Record<LedgerName, number>>;
   /** Resolves, with the reason, when the service had to stop by itself. */
   readonly failed: Promise<unknown>;
 }
@@ -229,6 +231,9 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     },
     get backlog() {
       return executor.backlog;
+    },
+    get pressure() {
+      return executor.pressure;
     },
     failed,
   };

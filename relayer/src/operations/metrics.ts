@@ -13,6 +13,8 @@ export interface Metrics {
   /** Sets the gauges that are read from the relayer's present state. */
   refresh(relayer: Relayer, nowSec: bigint): void;
   fenced(): void;
+  /** The relayer's own account, wei. */
+  wallet(wei: bigint): void;
 }
 
 const PHASE_BUCKETS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
@@ -48,6 +50,18 @@ export function createMetrics(version: string): Metrics {
   const backlog = new Gauge({
     name: 'midlock_backlog_size',
     help: 'Effects not yet answered by a ledger.',
+    registers,
+  });
+  const wallet = new Gauge({
+    name: 'midlock_wallet_balance',
+    help: "What the relayer's own account holds for fees, ether.",
+    labelNames: ['chain'],
+    registers,
+  });
+  const pressure = new Gauge({
+    name: 'midlock_backpressure',
+    help: 'Effects that wait for this ledger.',
+    labelNames: ['chain'],
     registers,
   });
   const head = new Gauge({
@@ -188,9 +202,14 @@ export function createMetrics(version: string): Metrics {
       open.reset();
       for (const session of sessions) open.inc({ phase: stateOf(session) });
       backlog.set(relayer.backlog);
+      for (const [chain, waiting] of Object.entries(relayer.pressure))
+        pressure.set({ chain }, waiting);
       const ages = sessions.map(({ createdAtSec }) => Number(nowSec - createdAtSec));
       oldest.set(Math.max(0, ...ages.slice(0, 10_000)));
       margin.set(leastMargin(sessions, nowSec));
+    },
+    wallet(wei) {
+      wallet.set({ chain: 'ethereum' }, Number(wei) / 1e18);
     },
     fenced() {
       fencedWrites.inc();

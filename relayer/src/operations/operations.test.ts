@@ -37,6 +37,7 @@ async function start(broken = false): Promise<{ readonly url: string; readonly d
       fabric,
       ethereum: ports.ethereum,
       clock: rig.clock,
+      walletWei: () => Promise.resolve(15n * 10n ** 17n),
       logs: createLoggerFamily({ spec: 'error', format: 'json' }),
     },
   );
@@ -108,12 +109,16 @@ describe('the operations listener', () => {
       'rpc_request_seconds',
       'gas_used_total',
       'timelock_margin_seconds',
+      'wallet_balance',
+      'backpressure',
       'lease_held',
       'fenced_writes_total',
       'build_info',
     ];
     for (const name of names) expect(text).toContain(`# TYPE midlock_${name} `);
     expect(text).toContain('midlock_lease_held 1');
+    expect(text).toContain('midlock_wallet_balance{chain="ethereum"} 1.5');
+    expect(text).toContain('midlock_backpressure{chain="fabric"} 0');
     expect(text).not.toMatch(/0x[0-9a-f]{64}/);
   });
 });

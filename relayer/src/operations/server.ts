@@ -8,6 +8,7 @@ export interface OperationsOptions extends HealthModules {
   readonly logs: LoggerFamily;
   readonly version: string;
   readonly nowMs: () => bigint;
+  readonly walletWei?: () => Promise<bigint>;
 }
 
 const MAX_SPEC = 1024;
@@ -30,6 +31,9 @@ export function createOperations(options: OperationsOptions): Server {
       json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }),
     'GET /metrics': async (_request, response) => {
       metrics.refresh(relayer, nowMs() / 1000n);
+      // A node that does not answer leaves the figure as it was.
+      const wei = await options.walletWei?.().catch(() => undefined);
+      if (wei !== undefined) metrics.wallet(wei);
       response
         .writeHead(200, { 'content-type': metrics.registry.contentType })
         .end(await metrics.registry.metrics());
