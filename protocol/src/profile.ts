@@ -112,11 +112,7 @@ export function checkProfile(profile: SwapProfile): void {
       'fabric.maxPastSec >= 2 skewSec + commitSec',
       fabric.maxPastSec >= 2n * party.skewSec + fabric.commitSec,
     ],
-    [
-      'profile.window-covers-skew',
-      'fabric.maxPastSec + maxFutureSec >= 2 skewSec',
-      fabric.maxPastSec + fabric.maxFutureSec >= 2n * party.skewSec,
-    ],
+    // maxPast + maxFuture >= 2 d follows from this one.
   ];
   for (const [id, rule, kept] of rules)
     check(id, kept, 'PROFILE_INVALID', { profile: profile.name, rule });

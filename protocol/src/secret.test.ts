@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import vectors from '../../vectors/secrets.json' with { type: 'json' };
 import {
@@ -7,6 +8,7 @@ import {
   parseHex32,
   parseSecret,
   toHex,
+  toHex32,
   verifySecret,
   MidlockError,
 } from './index.ts';
@@ -22,6 +24,13 @@ describe('secrets against node:crypto (vectors/secrets.json)', () => {
     expect(hashLockOf(derived)).toBe(hashLock);
     expect(parseSecret(secret)).toEqual(derived);
     expect(verifySecret(derived, parseHex32(hashLock, 'hashLock'))).toBe(true);
+  });
+
+  it('does not open a lock with its preimage when that is not 32 bytes', () => {
+    for (const length of [0, 31, 33, 64]) {
+      const preimage = new Uint8Array(length).fill(7);
+      expect(verifySecret(preimage, toHex32(sha256(preimage)))).toBe(false);
+    }
   });
 
   it('verifies no other secret and no other lock', () => {
