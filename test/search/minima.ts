@@ -98,8 +98,18 @@ export function tryBound(
     ...(name === 'lock' ? { duration: planned.duration - less } : {}),
   };
   const { honest, ...question } = QUESTIONS[name];
-  return search({ direction, figures, bounds, honest, change: { ...question, ...change } });
+  const asked = { ...question, ...change };
+  // Two bounds of one question share the search in which both are as planned.
+  const id = JSON.stringify([direction, figures, bounds, honest, asked]);
+  const known = clean.get(id);
+  if (known !== undefined) return known;
+  const explored = search({ direction, figures, bounds, honest, change: asked });
+  if (explored.complete) clean.set(id, explored);
+  return explored;
 }
+
+/** Complete searches that found nothing, by what was asked; functions in a change are not told apart and not used here. */
+const clean = new Map<string, Explored<State>>();
 
 export interface Minimum {
   readonly direction: Direction;

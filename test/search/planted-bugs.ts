@@ -21,6 +21,8 @@ export interface PlantedBug {
   readonly rules?: Partial<LedgerRules>;
   /** A mistake in the planner's formulas instead: bounds that come out too small. */
   readonly bounds?: (planned: Bounds, figures: Figures) => Partial<Bounds>;
+  /** Clocks err only where the mistake needs it to hurt; default exact. */
+  readonly clocks?: 'drift';
   /** Where the search looks for it: the direction, whose safety it asks for, and what the adversary forges. */
   readonly where: readonly [Direction, 'initiator' | 'responder' | 'both', ...string[]];
 }
@@ -97,6 +99,7 @@ export const PLANTED_BUGS = {
       'reveal.in-time': ({ terms, profile }, world, ledger) =>
         expiresAtSec(terms, ledger) - world.nowSec > revealGuardSec(terms.direction, profile),
     },
+    clocks: 'drift',
     where: ['ethereum-first', 'initiator'],
   },
   'reveal-decided-once': {
@@ -181,11 +184,13 @@ export const PLANTED_BUGS = {
   'margin-without-reorg': {
     what: 'the margin leaves out the time in which a hidden branch can win',
     bounds: ({ margin }, { RE }) => ({ margin: margin - RE }),
+    clocks: 'drift',
     where: ['fabric-first', 'responder'],
   },
   'margin-without-clock-error': {
     what: "the margin leaves out the error of the endorsers' clocks",
     bounds: ({ margin }, { d }) => ({ margin: margin - d }),
+    clocks: 'drift',
     where: ['fabric-first', 'responder'],
   },
   'margin-one-attempt': {
@@ -196,6 +201,7 @@ export const PLANTED_BUGS = {
   'margin-not-strict': {
     what: 'the margin is >= where the inequality is >',
     bounds: ({ margin }) => ({ margin: margin - 1 }),
+    clocks: 'drift',
     where: ['ethereum-first', 'responder'],
   },
   'margin-without-withheld-claim': {
@@ -218,11 +224,13 @@ export const PLANTED_BUGS = {
   'guard-without-clock-error': {
     what: "the reveal guard on Fabric leaves out the endorsers' clock error",
     bounds: ({ reveal }, { d }) => ({ reveal: reveal - d }),
+    clocks: 'drift',
     where: ['ethereum-first', 'initiator'],
   },
   'gap-below-window': {
     what: 'the dead zone is smaller than the stamps that endorsers accept from the future',
     bounds: ({ gap }) => ({ gap: gap - 1 }),
+    clocks: 'drift',
     where: ['fabric-first', 'responder'],
   },
   'stamp-unchecked': {
@@ -233,6 +241,7 @@ export const PLANTED_BUGS = {
   'fabric-refund-without-gap': {
     what: 'the chaincode refunds from T on and knows no dead zone',
     rules: { 'fabric.refund': (stamp, deadline) => stamp >= deadline },
+    clocks: 'drift',
     where: ['fabric-first', 'responder'],
   },
   'envelope-read-set-ignored': {
@@ -248,6 +257,7 @@ export const PLANTED_BUGS = {
   'ethereum-claim-off-by-one': {
     what: 'the escrow pays a claim at the deadline itself',
     rules: { 'ethereum.claim': (timestamp, deadline) => timestamp <= deadline },
+    clocks: 'drift',
     where: ['fabric-first', 'responder'],
   },
   'ethereum-refund-early': {
@@ -258,6 +268,7 @@ export const PLANTED_BUGS = {
   'ethereum-refund-off-by-one': {
     what: 'the escrow refunds one second before the deadline',
     rules: { 'ethereum.refund': (timestamp, deadline) => timestamp >= deadline - 1 },
+    clocks: 'drift',
     where: ['ethereum-first', 'responder'],
   },
   'ethereum-settles-twice': {

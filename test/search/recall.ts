@@ -21,7 +21,8 @@ export function searchForBug(
   planted = true,
   figures: Figures = BASE,
 ): Explored<State> {
-  const { where, ...entry }: PlantedBug = PLANTED_BUGS[id];
+  const bug: PlantedBug = PLANTED_BUGS[id];
+  const { where, ...entry } = bug;
   const [direction, honest, ...forge] = where;
   const { guards, rules, bounds: mistake } = planted ? entry : {};
   const planned = plannedBounds(direction, figures);
@@ -32,6 +33,7 @@ export function searchForBug(
     bounds,
     honest,
     change: {
+      clocks: bug.clocks ?? 'exact',
       ...(honest === 'both' ? UNDISTURBED : {}),
       forge,
       guards: guardsUnder(bounds, planned, { ...CORE_GUARDS, ...guards }),
