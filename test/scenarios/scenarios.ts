@@ -40,8 +40,10 @@ export const SCENARIOS: readonly Scenario[] = [
       await settles(stage, () => Promise.resolve());
     },
   },
-  ...CRASHES.map((plan) => ({
+  ...CRASHES.map((plan, index) => ({
     title: `agents and relayer die by SIGKILL: ${Object.values(plan).join(', ')}`,
+    // devnode has a long suite of crashes of its own (relayer/test); the default run keeps its minute.
+    appliesTo: ({ fabric }: EnvironmentKind) => index === 0 || fabric !== 'devnode',
     play: (stage: Stage) => crashes(stage, plan),
   })),
   {
