@@ -122,7 +122,10 @@ export function createActor(options: ActorOptions): Actor {
     process.life.alive = false;
     void process.service.close();
     processes = processes.filter((other) => other !== process);
-    if (processes.length === 0) host.later(outside, 'restarts', options.restartMs(), actor.start);
+    if (processes.length === 0)
+      host.later(outside, 'restarts', options.restartMs(), () => {
+        actor.start();
+      });
   }
 
   const current = (): SwapService | undefined => processes.at(-1)?.swaps;
@@ -187,7 +190,9 @@ export function createActor(options: ActorOptions): Actor {
         void service.close();
       }
       processes = [];
-      host.later(outside, 'restarts', downMs, actor.start);
+      host.later(outside, 'restarts', downMs, () => {
+        actor.start();
+      });
     },
     crashAfter(passages) {
       armed = passages;

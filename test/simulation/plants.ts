@@ -4,7 +4,7 @@ import { MidlockError } from '@midlock/protocol';
 import { CORE_GUARDS, type CoreGuards } from '../../client/src/core/guards.ts';
 import { createPartyReducer } from '../../client/src/core/party.ts';
 import type { InvariantName } from './invariants/invariant.ts';
-import type { FaultKind } from './plan.ts';
+import type { FaultKind, PlanLimits } from './plan.ts';
 import type { RunOptions } from './run-seed.ts';
 import type { Plants, PlantPlace } from './world.ts';
 import type { SimPorts } from './ports.ts';
@@ -24,39 +24,34 @@ const guards = (changed: Partial<CoreGuards>): Reducer =>
 const holds = (): boolean => true;
 
 export const PLANTED: readonly Planted[] = [
-  planted('the Fabric contract mints a note with each lock', 'conservation', '1', QUIET, {
+  planted('the Fabric contract mints a note with each lock', 'conservation', '3', QUIET, {
     fabric: new Set(['mints']),
   }),
-  planted('the escrow credits nobody at each claim', 'conservation', '1', QUIET, {
+  planted('the escrow credits nobody at each claim', 'conservation', '2', QUIET, {
     ethereum: new Set(['mints']),
   }),
-  planted('a settled mid-account can be settled again', 'one-end', '1', QUIET, {
+  planted('a settled mid-account can be settled again', 'one-end', '41', QUIET, {
     fabric: new Set(['settles-twice']),
   }),
-  planted('a settled slot can be settled again', 'one-end', '1', QUIET, {
+  planted('a settled slot can be settled again', 'one-end', '2', QUIET, {
     ethereum: new Set(['settles-twice']),
   }),
-  planted('a claim pays its sender', 'payee', '1', QUIET, { ethereum: new Set(['pays-caller']) }),
+  planted('a claim pays its sender', 'payee', '66', QUIET, { ethereum: new Set(['pays-caller']) }),
   planted(
-    'the responder waits until the claim that showed the secret is final',
+    'the responder takes no notice of the secret',
     'atomicity',
     '1',
-    only('finality-stall'),
-    {
-      reducer: guards({
-        'claim.secret-known': ({ legs, secretSeenAtSec }) =>
-          secretSeenAtSec !== undefined &&
-          (legs.ethereum.end === undefined || legs.ethereum.end.final),
-      }),
-    },
+    QUIET,
+    { reducer: guards({ 'claim.secret-known': () => false }) },
+    { swaps: 1, adversary: 'nobody', relayers: 0 },
   ),
-  planted('the short leg is locked on a long one that is not final', 'lock-rule', '1', QUIET, {
+  planted('the short leg is locked on a long one that is not final', 'lock-rule', '3', QUIET, {
     reducer: guards({
       'lock-short.long-final': ({ legs, terms }) =>
         legs[terms.direction === 'fabric-first' ? 'fabric' : 'ethereum'].lock !== undefined,
     }),
   }),
-  planted('the secret is revealed on a short leg that is not final', 'reveal-rule', '1', QUIET, {
+  planted('the secret is revealed on a short leg that is not final', 'reveal-rule', '3', QUIET, {
     reducer: guards({
       'reveal.short-final': ({ legs, terms }) =>
         legs[terms.direction === 'fabric-first' ? 'ethereum' : 'fabric'].lock !== undefined,
@@ -65,57 +60,62 @@ export const PLANTED: readonly Planted[] = [
   planted(
     'a lock is signed and sent a second time with the next nonce',
     'at-most-once',
-    '1',
+    '2',
     QUIET,
     { ports: lockTwice },
   ),
-  planted('the disk says that bytes are durable before they are', 'write-ahead', '1', QUIET, {
+  planted('the disk says that bytes are durable before they are', 'write-ahead', '2', QUIET, {
     lyingDisk: ({ signed }) => signed !== undefined && signed.length > 0,
   }),
-  planted('a claim is shown to the organisation of the counterparty', 'secrecy', '1', QUIET, {
+  planted('a claim is shown to the organisation of the counterparty', 'secrecy', '2', QUIET, {
     ports: showToAll,
   }),
-  planted('the end of a leg counts as final at first sight', 'finality', '1', QUIET, {
+  planted('the end of a leg counts as final at first sight', 'finality', '2', QUIET, {
     reducer: hasty,
   }),
-  planted('the escrow takes calls for any chain', 'domain', '1', QUIET, {
+  planted('the escrow takes calls for any chain', 'domain', '2', QUIET, {
     ethereum: new Set(['any-domain']),
   }),
-  planted('mid-accounts take claims after the deadline', 'time', '1', QUIET, {
+  planted('mid-accounts take claims after the deadline', 'time', '99', QUIET, {
     fabric: new Set(['claims-late']),
   }),
-  planted('mid-accounts give back before the deadline', 'time', '1', QUIET, {
+  planted('mid-accounts give back before the deadline', 'time', '2', QUIET, {
     fabric: new Set(['refunds-early']),
   }),
-  planted('endorsers take any stamp', 'time', '1', QUIET, { fabric: new Set(['any-stamp']) }),
-  planted('the escrow takes claims after the deadline', 'time', '1', QUIET, {
-    ethereum: new Set(['claims-late']),
-  }),
-  planted('the escrow gives back before the deadline', 'time', '1', QUIET, {
+  planted('endorsers take any stamp', 'time', '9', QUIET, { fabric: new Set(['any-stamp']) }),
+  planted('the escrow gives back before the deadline', 'time', '21', QUIET, {
     ethereum: new Set(['refunds-early']),
   }),
-  planted('the escrow locks for any duration', 'parameters', '1', QUIET, {
+  planted('the escrow locks for any duration', 'parameters', '78', QUIET, {
     ethereum: new Set(['any-duration']),
   }),
-  planted('no organisation endorses a refund', 'ends', '1', QUIET, { ports: refuseRefunds }),
+  planted('no organisation endorses a refund', 'ends', '26', QUIET, { ports: refuseRefunds }),
   planted(
-    "a relayer's lane sends nothing again and gives nothing back",
+    'a lock leaves a nonce unused below it and nobody fills it',
     'lanes',
-    '1',
-    only('pool-drop', 'reorg'),
-    { ports: forgetful },
+    '2',
+    QUIET,
+    { ports: leaveHoles },
+    { swaps: 1, adversary: 'nobody' },
   ),
-  planted('a halted ledger stops refunds', 'halted', '1', only('finality-regress'), {
-    reducer: guards({
-      'refund.due': (session, world, ledger) =>
-        world.halted.length === 0 && CORE_GUARDS['refund.due'](session, world, ledger),
-    }),
-  }),
-  planted('the core throws at a rollback', 'processes', '1', only('reorg'), { reducer: brittle }),
+  planted(
+    'a halted ledger stops refunds',
+    'halted',
+    '2',
+    only('finality-regress'),
+    {
+      reducer: guards({
+        'refund.due': (session, world, ledger) =>
+          world.halted.length === 0 && CORE_GUARDS['refund.due'](session, world, ledger),
+      }),
+    },
+    { relayers: 2 },
+  ),
+  planted('the core throws at a rollback', 'processes', '12', only('reorg'), { reducer: brittle }),
   planted(
     'the initiator reveals with a second too little',
     'reveal-rule',
-    '1',
+    '2',
     only('stalled-blocks', 'finality-stall'),
     {
       reducer: guards({ 'reveal.in-time': holds }),
@@ -124,7 +124,7 @@ export const PLANTED: readonly Planted[] = [
   planted(
     'the responder locks however late it is',
     'lock-rule',
-    '1',
+    '12',
     only('finality-stall', 'stalled-blocks', 'crash'),
     {
       reducer: guards({ 'lock-short.in-time': holds }),
@@ -138,8 +138,9 @@ function planted(
   seed: string,
   kinds: ReadonlySet<FaultKind>,
   plants: Plants,
+  limits: PlanLimits = {},
 ): Planted {
-  return { bug, seen, seed, run: { kinds, plants, mode: 'bounded' } };
+  return { bug, seen, seed, run: { kinds, plants, mode: 'bounded', ...limits } };
 }
 
 function lockTwice(ports: SimPorts, { ethereum }: PlantPlace): SimPorts {
@@ -200,12 +201,17 @@ function refuseRefunds(ports: SimPorts): SimPorts {
   };
 }
 
-function forgetful(ports: SimPorts, { name }: PlantPlace): SimPorts {
-  if (name !== 'rita' && name !== 'rudi') return ports;
+function leaveHoles(ports: SimPorts): SimPorts {
   return {
     ...ports,
     tend: () => Promise.resolve(),
-    ethereum: { ...ports.ethereum, abandon: () => Promise.resolve() },
+    ethereum: {
+      ...ports.ethereum,
+      async prepare(intent, how) {
+        if (intent.action === 'lock') await ports.ethereum.prepare(intent, how);
+        return ports.ethereum.prepare(intent, how);
+      },
+    },
   };
 }
 

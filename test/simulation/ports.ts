@@ -134,7 +134,7 @@ function overNetwork(
     },
   };
 
-  async function* arriving(update: LedgerUpdate): AsyncGenerator<LedgerUpdate, void, undefined> {
+  function* arriving(update: LedgerUpdate): Generator<LedgerUpdate, void, undefined> {
     const { weather, random } = host;
     if (!life.alive) throw new Crash();
     if (weather.down.has(ledger)) throw new MidlockError('ENDPOINT_UNREACHABLE', { ledger });
@@ -171,7 +171,7 @@ function ethereumPort(
   const lane = createNonceLane({
     account: from,
     store: store.nonces,
-    nowMs: () => BigInt(host.clock(life).nowMs()),
+    nowMs: () => host.clock(life).nowMs(),
     chain: {
       count: (_account, tag) => {
         let count = ethereum.nonce(from);

@@ -276,7 +276,9 @@ export function createWorld(
             capture(ledger, bytes);
             oracle.onWire(actor, ledger, bytes);
           },
-          order: chains.order,
+          order: (bytes) => {
+            chains.order(bytes);
+          },
           proposalNonce: () => `${party.name}${String((proposals += 1))}`,
         });
         return (
@@ -298,7 +300,9 @@ export function createWorld(
         scheduler,
         random: random.fork('adversary'),
         wiretap,
-        order: chains.order,
+        order: (bytes) => {
+          chains.order(bytes);
+        },
         note,
         gapSec: profile.fabric.gapSec,
       });
@@ -347,7 +351,10 @@ export function createWorld(
     });
   }
 
-  for (const actor of actors) scheduler.after(0, `${actor.name} starts`, actor.start);
+  for (const actor of actors)
+    scheduler.after(0, `${actor.name} starts`, () => {
+      actor.start();
+    });
   adversary?.start();
   chains.start();
   for (const planned of plan.swaps)
