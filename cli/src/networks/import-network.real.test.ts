@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createProcessGroup, findFabricBinaries } from '@midlock/network';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startDevelopmentNetworks } from './development.ts';
+import { writeSampleProfile } from './testing-profile.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const binaries = await findFabricBinaries().catch((error: unknown) => {
+  console.log(`config import not tested on a native network: ${String(error)}`);
+  return undefined;
+});
+const dir = mkdtempSync(join(tmpdir(), 'midlock-import-real-'));
+const processes = createProcessGroup();
+afterAll(async () => {
+  await processes.stopAll();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function midlock(...args: string[]) {
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  const run = spawnSync(process.execPath, [...flags, MAIN, ...args], {
+    cwd: dir,
+    encoding: 'utf8',
+  });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+describe.skipIf(binaries === undefined)("an operator's own network", () => {
+  test("fabric-samples' material reaches a green doctor by one import", async () => {
+    // The network's folder has the sample's layout: organizations/peerOrganizations, ordererOrganizations.
+    const { description, escrow } = await startDevelopmentNetworks({
+      processes,
+      workDir: join(dir, 'test-network'),
+      fabric: 'native-raft',
+      tokenHolders: [],
+    });
+    for (const number of [1, 2, 3]) {
+      const organization = description.fabric.organizations[`Org${number}MSP`];
+      const folder = join(organization?.mspDir ?? '', '..');
+      const port = organization?.gateway.split(':')[1] ?? '';
+      writeSampleProfile(folder, number, `localhost:${port}`);
+    }
+    const imported = midlock(
+      ...['config', 'import', '--from', 'test-network', 'test-network'],
+      ...['--channel', 'midlock', '--ethereum', description.ethereum.url, '--escrow', escrow],
+    );
+    expect(imported.stderr).toBe('');
+    expect(imported.status).toBe(0);
+    const doctor = midlock('--json', 'doctor');
+    const { ok, checks } = JSON.parse(doctor.stdout) as {
+      ok: boolean;
+      checks: { name: string; status: string; seen: string }[];
+    };
+    expect(checks.filter(({ status }) => status === 'FAIL')).toEqual([]);
+    expect(ok).toBe(true);
+    expect(checks.map(({ name }) => name)).toContain('Fabric channel and chaincode');
+  }, 120_000);
+});
