@@ -16,7 +16,7 @@ export function describeAgreement(profile: Profile): void {
 
   beforeAll(async () => {
     results = await runOnDevnode(profile, ALL_CASES);
-  }, 300_000);
+  }, 600_000);
 
   test('the recording holds exactly the cases of the suite', () => {
     const ids = ALL_CASES.map(({ id }) => id);
