@@ -18,7 +18,11 @@ export function tableOf(rows: readonly Row[]): string {
     const found =
       violation === undefined
         ? ['not found', '', '']
-        : [violation.what.slice(0, 2), String(violation.path.length), 'search'];
+        : [
+            /^[SL][0-9]+/.exec(violation.what)?.[0] ?? 'settles',
+            String(violation.path.length),
+            'search',
+          ];
     const [invariant, moves, by] = found;
     return `| \`${id}\` | ${what} | ${where[0]} | ${by} | ${invariant} | ${String(states)} | ${moves} |`;
   });
