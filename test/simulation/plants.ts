@@ -113,7 +113,7 @@ export const PLANTED: readonly Planted[] = [
   ),
   planted('the core throws at a rollback', 'processes', '12', only('reorg'), { reducer: brittle }),
   planted(
-    'the initiator reveals with a second too little',
+    'the initiator reveals however late it is',
     'reveal-rule',
     '2',
     only('stalled-blocks', 'finality-stall'),

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from './invariants/invariant.ts';
@@ -16,11 +19,26 @@ describe('a simulated run', () => {
     expect((await recorded('10')).result.digest).not.toBe(twice[0].result.digest);
   });
 
-  it('prints the same bytes for the same options, whatever the threads do', () => {
-    const outputs = ['1', '2'].map((workers) => simulate('--steps', '15000', '--workers', workers));
-    expect(outputs[0]?.stdout).toBe(outputs[1]?.stdout);
-    expect(outputs[0]?.stdout).toMatch(/\n\d+ passed, 0 failed\n$/);
-    expect(outputs[0]?.status).toBe(0);
+  it(
+    'prints the same bytes for the same options, whatever the threads do',
+    { timeout: 300_000 },
+    () => {
+      const outputs = ['1', '2'].map((workers) =>
+        simulate('--steps', '5000', '--workers', workers),
+      );
+      expect(outputs[0]?.stdout).toBe(outputs[1]?.stdout);
+      expect(outputs[0]?.stdout).toMatch(/\n\d+ passed, 0 failed\n$/);
+      expect(outputs[0]?.status).toBe(0);
+    },
+  );
+
+  it('goes on where a long run stopped, as if it had never stopped', { timeout: 300_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'midlock-simulation-'));
+    const state = ['--long', '--state', join(folder, 'state.json'), '--workers', '1'];
+    simulate(...state, '--steps', '2500');
+    const resumed = simulate(...state, '--steps', '5000');
+    expect(resumed.stdout).toBe(simulate('--workers', '1', '--steps', '5000').stdout);
+    rmSync(folder, { recursive: true });
   });
 
   it('leaves everything else as it was when a fault or a swap is left out of its plan', () => {
@@ -96,7 +114,7 @@ function simulate(...args: readonly string[]): { stdout: string; status: number 
   const { stdout, status } = spawnSync(
     process.execPath,
     ['--conditions=source', '--disable-warning=ExperimentalWarning', main, ...args],
-    { encoding: 'utf8', timeout: 60_000 },
+    { encoding: 'utf8', timeout: 240_000 },
   );
   return { stdout, status };
 }
