@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { createDevnode, type Devnode, type DevnodeOptions } from '../src/index.ts';
-import { CHAINCODES, CHANNEL, EXECUTE_TIMEOUT_MS, ORGANIZATIONS, probeCommand } from './target.ts';
+import { CHAINCODES, CHANNEL, ORGANIZATIONS, probeCommand } from './target.ts';
 
 export type Profile = NonNullable<DevnodeOptions['profile']>;
 
@@ -15,7 +15,10 @@ export interface DevnodeTarget {
 const BATCH_TIMEOUT_MS = 20;
 
 /** Starts devnode as the suite wants its target: one process per chaincode and organisation, as with real peers. */
-export async function startDevnodeTarget(profile: Profile): Promise<DevnodeTarget> {
+export async function startDevnodeTarget(
+  profile: Profile,
+  executeTimeoutMs: number,
+): Promise<DevnodeTarget> {
   const probes = await Promise.all(
     CHAINCODES.flatMap(({ name, version }) =>
       ORGANIZATIONS.map(({ mspId }) => startProbe(name, `${name}_${version}:${mspId}`, mspId)),
@@ -34,7 +37,7 @@ export async function startDevnodeTarget(profile: Profile): Promise<DevnodeTarge
     })),
     profile,
     batch: { timeoutMs: BATCH_TIMEOUT_MS, maxMessages: 50 },
-    executeTimeoutMs: EXECUTE_TIMEOUT_MS,
+    executeTimeoutMs,
   });
   return {
     node,

@@ -13,6 +13,7 @@ import type { ConformanceCase } from '../suite.ts';
 import { simple } from './simple.ts';
 
 const QUIET_MS = 700;
+const PATIENT_MS = 20_000;
 
 /** Submits and tells the block and the transaction. */
 async function commit(
@@ -27,15 +28,19 @@ async function commit(
   return { blockNumber, txId: submitted.getTransactionId(), code };
 }
 
-/** Takes up to `count` entries; ends when nothing came for a while. */
-async function take<T>(stream: CloseableAsyncIterable<T>, count: number): Promise<T[]> {
+/** Takes up to `count` entries; ends when nothing came for a while, a longer one where something must come. */
+async function take<T>(
+  stream: CloseableAsyncIterable<T>,
+  count: number,
+  quietMs = QUIET_MS,
+): Promise<T[]> {
   const entries: T[] = [];
   let timer: NodeJS.Timeout | undefined;
   const quiet = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       stream.close();
-    }, QUIET_MS);
+    }, quietMs);
   };
   quiet();
   try {
@@ -127,7 +132,7 @@ const chaincodeEventCases: readonly ConformanceCase[] = [
   simple('event-next', 'without start only what comes', async (session) => {
     await commit(session, [event('before')]);
     const stream = await session.org1.network.getChaincodeEvents('probe');
-    const taking = take<ChaincodeEvent>(stream, 1);
+    const taking = take<ChaincodeEvent>(stream, 1, PATIENT_MS);
     await new Promise((resolve) => setTimeout(resolve, 200));
     await commit(session, [event('after')]);
     return (await taking).map(({ eventName }) => eventName);
@@ -207,7 +212,7 @@ const chaincodeEventCases: readonly ConformanceCase[] = [
     const first = await commit(session, [event('1')]);
     const taking = session.org1.network
       .getChaincodeEvents('probe', { startBlock: first.blockNumber + 2n })
-      .then((stream) => take<ChaincodeEvent>(stream, 1));
+      .then((stream) => take<ChaincodeEvent>(stream, 1, PATIENT_MS));
     await commit(session, [event('2')]);
     await commit(session, [event('3')]);
     return (await taking).map(({ eventName }) => eventName);
