@@ -35,6 +35,7 @@ export {
   type FabricBinaries,
   type FindBinariesOptions,
 } from './native/binaries.ts';
+export { inspectPeer, type PeerInspection } from './native/inspect-peer.ts';
 export { type FabricNode } from './native/fabric-node.ts';
 export { type Consensus } from './native/layout.ts';
 export { type ChaincodeDefinition, type CollectionDefinition } from './native/lifecycle.ts';

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { ESCROW_ARTIFACT } from '@midlock/evm';
+import { inspectPeer } from '@midlock/network';
 import { isMidlockError } from '@midlock/protocol';
 import { table, type Output } from '../output.ts';
 import { loadPartyConfig, openParty, type OpenParty } from '../party/open-party.ts';
@@ -33,6 +34,7 @@ export async function doctorCommand(
         checkEthereum(party),
         checkEscrow(party),
         checkFunds(party),
+        checkPeers(party),
       ])),
     );
   } catch (error) {
@@ -109,6 +111,60 @@ function checkVeto({ config }: OpenParty): Check {
     seen: `${endorsements} of ${count}: either side can freeze both; atomic only while both endorse`,
     next: 'add a neutral organisation',
   };
+}
+
+/** Asks each organisation's own peer: does it answer, does it filter stamps, and by which definition may a swap be stopped. */
+async function checkPeers({ config }: OpenParty): Promise<Check> {
+  const name = 'peers: stamps, definition, veto';
+  const { certPath, key, mspId: own } = config.identity.fabric;
+  const { channel, chaincode, organizations } = config.fabric;
+  const seen = await Promise.all(
+    Object.entries(organizations).map(async ([mspId, organization]) => {
+      try {
+        const identity = { mspId: own, certPath, keyPath: key.file };
+        const peer = await inspectPeer(organization, identity, { channel, chaincode });
+        return { mspId, peer, trouble: '' };
+      } catch (error) {
+        const trouble = error instanceof Error ? error.message.slice(0, 120) : String(error);
+        return { mspId, peer: undefined, trouble };
+      }
+    }),
+  );
+  const silent = seen.filter(({ peer }) => peer === undefined);
+  if (silent.length > 0)
+    return {
+      name,
+      status: 'FAIL',
+      seen: silent.map(({ mspId, trouble }) => `${mspId}: ${trouble}`).join('; '),
+      next: 'check that the peer runs, its address, TLS name and CA file, and that it joined the channel',
+    };
+  const definitions = new Map(
+    seen.flatMap(({ peer }) =>
+      peer?.definition === undefined
+        ? []
+        : [[`${peer.definition.version}, sequence ${peer.definition.sequence}`, peer.definition]],
+    ),
+  );
+  const vetoes = new Set([...definitions.values()].flatMap(({ indispensable }) => indispensable));
+  const told = [...definitions.keys()].join(' / ') || 'definition not told';
+  if (definitions.size > 1)
+    return { name, status: 'FAIL', seen: told, next: 'wait until all peers hold the newest block' };
+  if (vetoes.size > 0)
+    return {
+      name,
+      status: 'FAIL',
+      seen: `${[...vetoes].join(', ')} must endorse every transaction and can freeze every lock`,
+      next: 'commit a policy of f + 1 of 2f + 1 organisations',
+    };
+  const open = seen.filter(({ peer }) => peer?.filtersStamps === false).map(({ mspId }) => mspId);
+  if (open.length > 0)
+    return {
+      name,
+      status: 'warn',
+      seen: `${told}; no filter of stamps: ${open.join(', ')}`,
+      next: 'on Fabric 3, add TimeWindowCheck to peer.handlers.authFilters; the chaincode checks by itself',
+    };
+  return { name, status: 'ok', seen: `${told}; all ${seen.length} filter stamps` };
 }
 
 async function checkFabric(party: OpenParty): Promise<Check> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,5 +58,19 @@ describe.skipIf(binaries === undefined)("an operator's own network", () => {
     expect(checks.filter(({ status }) => status === 'FAIL')).toEqual([]);
     expect(ok).toBe(true);
     expect(checks.map(({ name }) => name)).toContain('Fabric channel and chaincode');
+    const peers = ({ name }: { name: string }) => name.startsWith('peers:');
+    const filters =
+      binaries?.major === 2 ? '1, sequence 1; no filter' : '1, sequence 1; all 3 filter';
+    expect(checks.find(peers)?.seen).toContain(filters);
+
+    // A peer that is not there is named.
+    const file = join(dir, 'midlock-network/network.json');
+    const gateway = description.fabric.organizations['Org3MSP']?.gateway.split(':')[1] ?? '';
+    writeFileSync(file, readFileSync(file, 'utf8').replace(`:${gateway}`, ':1'));
+    const damaged = midlock('--json', 'doctor');
+    expect(damaged.status).toBe(3);
+    const after = JSON.parse(damaged.stdout) as { checks: typeof checks };
+    expect(after.checks.find(peers)).toMatchObject({ status: 'FAIL' });
+    expect(after.checks.find(peers)?.seen).toMatch(/^Org3MSP: /);
   }, 120_000);
 });
