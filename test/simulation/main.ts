@@ -60,6 +60,10 @@ async function longRun(path: string, minutes: number): Promise<void> {
   const startedMs = Date.now();
   const untilMs = startedMs + minutes * 60_000;
   let savedMs = startedMs;
+  if (values.minutes === undefined && record.tally.steps >= steps) {
+    report(record.tally);
+    return;
+  }
   for await (const result of runSeeds(record.nextSeed, workers)) {
     addResult(record.tally, result);
     record.nextSeed += 1;

@@ -36,8 +36,8 @@ describe('a simulated run', () => {
     const folder = mkdtempSync(join(tmpdir(), 'midlock-simulation-'));
     const state = ['--long', '--state', join(folder, 'state.json'), '--workers', '1'];
     simulate(...state, '--steps', '2500');
-    const resumed = simulate(...state, '--steps', '5000');
-    expect(resumed.stdout).toBe(simulate('--workers', '1', '--steps', '5000').stdout);
+    const resumed = simulate(...state, '--steps', '12000');
+    expect(resumed.stdout).toBe(simulate('--workers', '1', '--steps', '12000').stdout);
     rmSync(folder, { recursive: true });
   });
 
