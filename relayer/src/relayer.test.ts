@@ -129,6 +129,52 @@ describe('a relayer on the models', () => {
     await successor.close();
   });
 
+  it('serves what is nearest to its deadline first when more is due than it can do at once', async () => {
+    const rig = createRig();
+    const alice = createKillable(rig, ALICE);
+    await alice.start();
+    // The first to be taken expires last.
+    const all = [5n, 4n, 3n, 2n, 1n].map((place, index) => {
+      const terms = rig.terms('fabric-first', index + 1);
+      const later = <L extends { readonly expiresAtSec: bigint }>(leg: L): L => ({
+        ...leg,
+        expiresAtSec: leg.expiresAtSec + 10n * place,
+      });
+      return { ...terms, fabric: later(terms.fabric), ethereum: later(terms.ethereum) };
+    });
+    for (const terms of all) await alice.take(terms);
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    alice.kill();
+    for (let second = 0; second < 120; second += 1) await rig.second();
+    const store = createMemoryStore();
+    const ports = rig.ports(CAROL, store.nonces);
+    const served: Hex32[] = [];
+    const relayer = createRelayer(
+      { profile: rig.profile, tickMs: 1000, concurrency: 1 },
+      {
+        store,
+        clock: rig.clock,
+        ethereum: ports.ethereum,
+        fabric: {
+          ...ports.fabric,
+          prepare: (intent, options) => {
+            served.push(swapIdOf(intent.terms));
+            return ports.fabric.prepare(intent, options);
+          },
+        },
+      },
+    );
+    await relayer.start();
+    for (let second = 0; second < 60; second += 1) await rig.second();
+    const [first, ...rest] = served;
+    // The one that it finds first is under way before it knows of the others.
+    const locked = all.map((terms) => swapIdOf(terms)).filter((id) => rig.fabric.midAccount(id));
+    expect(locked.length).toBeGreaterThan(3);
+    expect(rest).toEqual(locked.filter((id) => id !== first).reverse());
+    expect(rig.fabric.balance(ALICE.fabric, TOKENS)).toBe(1000n);
+    await relayer.close();
+  });
+
   it('takes on nothing that is not signed by both', async () => {
     const rig = createRig();
     const relayer = await startRelayer(rig);

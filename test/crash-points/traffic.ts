@@ -21,7 +21,7 @@ const DIRECTIONS: readonly Direction[] = ['fabric-first', 'ethereum-first'];
 /** Of three swaps two settle. */
 const PATHS: readonly Path[] = ['settle', 'return', 'settle', 'refund', 'settle', 'settle'];
 /** Deaths break the bound O many times over, so that swaps that reveal get so much more time. */
-const SLACK_SEC: Readonly<Record<Path, bigint>> = { settle: 300n, return: 90n, refund: 12n };
+const SLACK_SEC: Readonly<Record<Path, bigint>> = { settle: 60n, return: 20n, refund: 12n };
 const MAX_OPEN = 8;
 
 /** Keeps several swaps of all kinds open at once until it is told to stop. */
