@@ -24,7 +24,6 @@ import { parseEndorserTime, type EndorserTime } from './answers.ts';
 import { createClockBook, type ClockOffset } from './clock-book.ts';
 import { gatherEndorsements, type EndorseRequest } from './endorsement.ts';
 import { createFabricAssets, type FabricAssets } from './assets.ts';
-import { translateGatewayError } from './gateway-error.ts';
 import { accountOf } from './identity.ts';
 import { createNoteReservations } from './note-selection.ts';
 import { loadOrganizations, type FabricLedgerOptions } from './options.ts';
@@ -38,6 +37,7 @@ import { readPrepared } from './prepared.ts';
 import { createQueries } from './queries.ts';
 import { readFabricLeg, readMidAccount } from './read-leg.ts';
 import { sleep } from '../sleep.ts';
+import { submitThrough } from './submit.ts';
 import { outcomeOf } from './transaction-outcome.ts';
 import { watchFabric } from './watch.ts';
 
@@ -151,18 +151,8 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   }
 
   async function submit({ txId, bytes }: SignedTransaction): Promise<void> {
-    let failure: MidlockError | undefined;
-    for (const gateway of submittersOf(bytes)) {
-      try {
-        await gateway.submit(bytes);
-        takenAtMs.set(txId, nowMs());
-        return;
-      } catch (error) {
-        failure = translateGatewayError(error, gateway.endpoint);
-      }
-    }
-    // Any of the orderers may have taken it before the answer was lost.
-    throw new MidlockError('SUBMIT_UNKNOWN', { ledger: 'fabric' }, { cause: failure });
+    await submitThrough(submittersOf(bytes), bytes);
+    takenAtMs.set(txId, nowMs());
   }
 
   const execute = async (name: string, args: readonly string[]): Promise<TransactionOutcome> => {
