@@ -42,8 +42,7 @@ export function createRelayerReducer(patienceSec: bigint): Reducer {
 
 function claim(session: Session, world: World, ledger: LedgerName, patienceSec: bigint): Verdict {
   const { secretSeenAtSec } = session;
-  if (!RELAYER_GUARDS['claim.secret-known'](session))
-    return { kind: 'wait', why: 'the secret' };
+  if (!RELAYER_GUARDS['claim.secret-known'](session)) return { kind: 'wait', why: 'the secret' };
   const verdict = claimWhileOpen(session, world, ledger);
   if (verdict.kind !== 'now') return verdict;
   return RELAYER_GUARDS['claim.beneficiary-first'](session, world, ledger, patienceSec)
