@@ -291,12 +291,11 @@ describe('every guard of what is believed', () => {
     const both = withLegs(asked, {
       ethereum: { lock: mark(false, 4n), end: { ...mark(false, 6n), how: 'claimed' } },
     });
-    const update = (kind: 'rollback' | 'finalized', height: bigint): SessionEvent =>
-      ({
-        kind: 'ledger',
-        world: early,
-        update: { kind, ledger: 'ethereum', height, hash: '', timeSec: 0n },
-      });
+    const update = (kind: 'rollback' | 'finalized', height: bigint): SessionEvent => ({
+      kind: 'ledger',
+      world: early,
+      update: { kind, ledger: 'ethereum', height, hash: '', timeSec: 0n },
+    });
     const back = after(both, update('rollback', 5n)).legs.ethereum;
     expect([back.lock?.at.height, back.end]).toEqual([4n, undefined]);
     const final = after(both, update('finalized', 5n)).legs.ethereum;
