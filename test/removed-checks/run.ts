@@ -22,13 +22,17 @@ export async function testsPass(name: string, id = ''): Promise<boolean> {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
   const timer = setTimeout(endGroup, LIMIT_MS);
-  process.once('SIGTERM', endGroup);
+  const stop = (): void => {
+    endGroup();
+    process.exit(143);
+  };
+  process.once('SIGTERM', stop);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
   });
   clearTimeout(timer);
-  process.off('SIGTERM', endGroup);
+  process.off('SIGTERM', stop);
   return code === 0;
 }
 
