@@ -138,6 +138,14 @@ async function checkPeers({ config }: OpenParty): Promise<Check> {
       seen: silent.map(({ mspId, trouble }) => `${mspId}: ${trouble}`).join('; '),
       next: 'check that the peer runs, its address, TLS name and CA file, and that it joined the channel',
     };
+  const mute = seen.filter(({ peer }) => peer?.filtersStamps === undefined);
+  if (mute.length > 0)
+    return {
+      name,
+      status: 'warn',
+      seen: `not told by ${mute.map(({ mspId }) => mspId).join(', ')}: no Endorser service`,
+      next: 'nothing to do for devnode; a real peer has this service',
+    };
   const definitions = new Map(
     seen.flatMap(({ peer }) =>
       peer?.definition === undefined

@@ -1,13 +1,14 @@
+import { status, type ServiceError } from '@grpc/grpc-js';
 import { peer as protos } from '@hyperledger/fabric-protos';
 import { layoutsSatisfying, policyFromBytes, type SignaturePolicy } from '@midlock/devnode/msp';
-import { connectPeer, readSigner, type PeerClient } from './peer-client.ts';
+import { connectPeer, readSigner, type Invocation, type PeerClient } from './peer-client.ts';
 import { reasonOf } from './retry.ts';
 
 /** What a peer says of itself and of a chaincode. */
 export interface PeerInspection {
-  /** Whether it refuses a proposal that is an hour old. */
-  readonly filtersStamps: boolean;
-  /** Undefined where the peer does not tell, as devnode. */
+  /** Whether it refuses a proposal that is an hour old. Undefined where it has no Endorser service, as devnode. */
+  readonly filtersStamps?: boolean;
+  /** Undefined where the peer does not tell. */
   readonly definition?: {
     readonly version: string;
     readonly sequence: number;
@@ -39,7 +40,7 @@ export async function inspectPeer(
   const client = connectPeer(address, readSigner(user.mspId, user.certPath, user.keyPath), 5_000);
   try {
     const height = { channel, chaincode: 'qscc', args: ['GetChainInfo', channel] };
-    await client.process(height);
+    if (!(await servesProposals(client, height))) return {};
     const filtersStamps = await refuses(client, { ...height, stampMs: Date.now() - HOUR_MS });
     const definition = await definitionOf(client, channel, chaincode);
     return { filtersStamps, ...(definition === undefined ? {} : { definition }) };
@@ -48,10 +49,17 @@ export async function inspectPeer(
   }
 }
 
-async function refuses(
-  client: PeerClient,
-  invocation: Parameters<PeerClient['process']>[0],
-): Promise<boolean> {
+async function servesProposals(client: PeerClient, invocation: Invocation): Promise<boolean> {
+  try {
+    await client.process(invocation);
+    return true;
+  } catch (error) {
+    if ((error as Partial<ServiceError>).code === status.UNIMPLEMENTED) return false;
+    throw error;
+  }
+}
+
+async function refuses(client: PeerClient, invocation: Invocation): Promise<boolean> {
   try {
     await client.process(invocation);
     return false;
