@@ -8,6 +8,7 @@ import { createRelayerClient, type RelayerClient } from './sdk/relayer-client.ts
 import { createAgent } from './shell/agent.ts';
 import { correspond } from './shell/correspondence.ts';
 import { crashSwitch } from './shell/crash-switch.ts';
+import { probeLedgers } from './shell/probe-ledgers.ts';
 import { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 import { openSeedFile } from './shell/seed.ts';
 import { createSystemClock, systemRandom } from './shell/system-clock.ts';
@@ -42,6 +43,7 @@ export function agentProcess(
       nonces: store.nonces,
       logger,
     });
+    await probeLedgers([ledgers.fabric, ledgers.ethereum]);
     const { profile, tickMs, concurrency } = config;
     const agent = createAgent(
       { accounts, profile, tickMs, concurrency },

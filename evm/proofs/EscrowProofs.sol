@@ -104,9 +104,8 @@ contract EscrowProofs {
         Made memory made = openLock(funds, amount, expiresAtSec, hashOf(secret));
         escrow.claim(ETH, secret, made.ref);
         vm.warp(nowSec);
-        bytes memory data = claims
-            ? abi.encodeCall(escrow.claim, (ETH, tried, ref))
-            : abi.encodeCall(escrow.refund, (ETH, tried, ref));
+        bytes memory data =
+            claims ? abi.encodeCall(escrow.claim, (ETH, tried, ref)) : abi.encodeCall(escrow.refund, (ETH, tried, ref));
         (bool success, ) = address(escrow).call(data);
         assert(!success);
     }
@@ -160,10 +159,11 @@ contract EscrowProofs {
     function assumeNoCollision(Made memory made, IMidlockEscrow.LockRef calldata ref, bytes32 hashLock) private pure {
         uint256 mine = LockHash.commitmentOf(made.ref.swapId, ETH, made.amount, made.ref.ticket, made.hashLock);
         uint256 tried = LockHash.commitmentOf(ref.swapId, ETH, ref.stake.amount(), ref.ticket, hashLock);
-        bool same = made.ref.swapId == ref.swapId &&
-            made.amount == ref.stake.amount() &&
-            Ticket.unwrap(made.ref.ticket) == Ticket.unwrap(ref.ticket) &&
-            made.hashLock == hashLock;
+        bool same =
+            made.ref.swapId == ref.swapId &&
+                made.amount == ref.stake.amount() &&
+                Ticket.unwrap(made.ref.ticket) == Ticket.unwrap(ref.ticket) &&
+                made.hashLock == hashLock;
         vm.assume(same || mine != tried);
     }
 

@@ -9,6 +9,7 @@ import {
   openLedgers,
   openSqliteStore,
   readConfig,
+  probeLedgers,
   runProcess,
   untilAborted,
   type ProcessBody,
@@ -39,6 +40,7 @@ export function relayerProcess(
       nonces: store.nonces,
       logger: logs.logger('ledgers'),
     });
+    await probeLedgers([ledgers.fabric, ledgers.ethereum]);
     const { limits, api, operations, profile, tickMs, concurrency, patienceSec } = config;
     const daemon = createDaemon(
       {

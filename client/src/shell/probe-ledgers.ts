@@ -1,0 +1,17 @@
+import { isMidlockError } from '@midlock/protocol';
+import type { LedgerPort } from '../ports.ts';
+
+/**
+ * Asks both ledgers once before a process works. What will never come right (a node of another chain, an identity that
+ * the channel refuses) is thrown; what may, a node that is away, is left to the watchers.
+ */
+export async function probeLedgers(ledgers: readonly Pick<LedgerPort, 'head'>[]): Promise<void> {
+  const answers = await Promise.allSettled(ledgers.map((ledger) => ledger.head()));
+  for (const answer of answers)
+    if (
+      answer.status === 'rejected' &&
+      isMidlockError(answer.reason) &&
+      answer.reason.retry === 'never'
+    )
+      throw answer.reason;
+}
