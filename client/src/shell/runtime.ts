@@ -83,7 +83,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const halted = new Set<string>();
   let epoch = 0n;
   let tail: Promise<unknown> = Promise.resolve();
-  /** New sessions whose write was reported as failed: it may have happened all the same. */
+  /** Sessions whose write was reported as failed: it may have happened all the same. */
   const doubtful = new Set<Hex32>();
 
   function world(): World {
@@ -103,12 +103,25 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return result;
   }
 
-  /** What stands on the disk is worked on. Later writes of a session would meet a version of their own and stop the process. */
+  /**
+   * What stands on the disk is worked on: a new session is taken in, and an old one that moved on without this process stops
+   * it, for a restart to take everything up again. Before any other write: a mark that went on would hide from that restart
+   * that a reorg took back what the disk still has.
+   */
   async function settleDoubts(): Promise<void> {
     for (const swapId of doubtful) {
       const stored = await store.load(swapId);
+      const known = live.get(swapId);
+      if (known !== undefined && stored?.version !== known.version) {
+        const error = new MidlockError('STORE_VERSION', {
+          swapId,
+          what: 'a failed write happened',
+        });
+        options.onFatal(error);
+        throw error;
+      }
       doubtful.delete(swapId);
-      if (stored?.open !== true || live.has(swapId)) continue;
+      if (stored?.open !== true || known !== undefined) continue;
       live.set(swapId, stored);
       options.onAdopted(stored.session);
     }
@@ -123,8 +136,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     } catch (error) {
       if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT'))
         options.onFatal(error);
-      for (const { session, expectedVersion } of change.sessions ?? [])
-        if (expectedVersion === 0) doubtful.add(session.swapId);
+      for (const { session } of change.sessions ?? []) doubtful.add(session.swapId);
       throw error;
     }
     for (const { session, expectedVersion, open } of change.sessions ?? []) {

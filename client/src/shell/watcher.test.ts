@@ -81,6 +81,39 @@ describe('following the ledgers', () => {
     expect(rig.fabric.midAccount(swapId)).toBeUndefined();
   });
 
+  it('keeps no mark past a fact whose write was reported as failed although it had happened', async () => {
+    const rig = createRig();
+    rig.rules.finalityDepth = 1000n;
+    const memory = createMemoryStore();
+    let torn = true;
+    const bob = createKillable(rig, BOB, rig.ports.bind(rig), {
+      ...memory,
+      commit: async (change, written) => {
+        await memory.commit(change, written);
+        if (!torn || change.sessions?.[0]?.session.legs.ethereum.lock === undefined) return;
+        torn = false;
+        throw new MidlockError('STORE_UNWRITABLE', {});
+      },
+    });
+    const alice = createKillable(rig, ALICE);
+    await alice.start();
+    await bob.start();
+    const terms = rig.terms('ethereum-first', 1);
+    const swapId = swapIdOf(terms);
+    await alice.take(terms);
+    await bob.take(terms);
+    while ((await bob.session(swapId))?.legs.ethereum.lock === undefined) await rig.second();
+    alice.kill();
+    rig.ethereum.reorg(2, 'lost');
+    rig.rules.finalityDepth = 2n;
+    for (let second = 0; second < 40; second += 1) await rig.second();
+    bob.kill();
+    await bob.start();
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    expect((await bob.session(swapId))?.legs.ethereum).toEqual({});
+    expect(rig.fabric.midAccount(swapId)).toBeUndefined();
+  });
+
   it('works on a swap whose first write was reported as failed although it had happened', async () => {
     const rig = createRig();
     const store = createMemoryStore();
