@@ -44,10 +44,10 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<S
     );
   };
   process.on('unhandledRejection', rejected);
-  world.check();
+  await world.check();
   while (!world.finished && world.violation === undefined && scheduler.steps < maxSteps) {
     if (!(await scheduler.step())) break;
-    world.check();
+    await world.check();
   }
   if (world.finished) await world.finish();
   process.off('unhandledRejection', rejected);

@@ -54,6 +54,16 @@ describe('a simulated run', () => {
   });
 });
 
+describe('a seed that once broke an invariant', () => {
+  it.each([
+    ['1889', 'a failed write that had happened, and a mark that went on past its fact'],
+    ['3049', 'the end of the run fell between a dropped transaction and the next head'],
+    ['4270', 'the same, after a relayer claimed what was claimed already'],
+  ])('%s runs clean: %s', async (seed) => {
+    expect((await runSeed(seed)).violation).toBeUndefined();
+  });
+});
+
 describe('a planted bug', () => {
   it('exists for every invariant', () => {
     expect(new Set(PLANTED.map(({ seen }) => seen))).toEqual(new Set(Object.keys(INVARIANTS)));

@@ -16,6 +16,7 @@ import { createAdversary, type Adversary, type Wiretap } from './adversary.ts';
 import { createChains, type Chains } from './chains.ts';
 import { createHost } from './host.ts';
 import type { InvariantName } from './invariants/invariant.ts';
+import { sentAndWaiting } from './invariants/outcomes.ts';
 import { createOracle } from './invariants/oracle.ts';
 import { createTruth, type Truth } from './invariants/truth.ts';
 import type { Plan, PlannedSwap } from './plan.ts';
@@ -78,7 +79,7 @@ export interface World {
   /** Tells of a violation; the first one counts. */
   report(invariant: InvariantName, detail: string): void;
   /** Checks what follows from the last step. */
-  check(): void;
+  check(): Promise<void>;
   /** True once nothing is left to wait for. */
   readonly finished: boolean;
   finish(): Promise<void>;
@@ -387,7 +388,7 @@ export function createWorld(
   let finished = false;
 
   /** Nobody has anything left to do, or what keeps sessions open is not theirs to end. */
-  function isFinished(): boolean {
+  async function isFinished(): Promise<boolean> {
     if (truth.swaps.size < plan.swaps.length) return false;
     const elapsedMs = scheduler.nowMs - startMs;
     const latestSec = [...truth.swaps.values()].reduce(
@@ -400,9 +401,13 @@ export function createWorld(
     const settledMs = Number(latestSec + profile.fabric.gapSec) * 1000 - startMs;
     if (elapsedMs >= Math.max(plan.calmAtMs, settledMs) + LEFT_TO_END_MS) return true;
     if (elapsedMs < MIN_RUN_MS || ethereum.pool().length > 0) return false;
-    return actors.every(
+    const idle = actors.every(
       ({ alive, disk }) => alive && [...disk.view.sessions.values()].every(({ open }) => !open),
     );
+    if (!idle) return false;
+    // What a pool dropped is in no pool and yet not over: its sender learns of it at the next head.
+    const waiting = await Promise.all(actors.map((actor) => sentAndWaiting(actor, ethereum)));
+    return waiting.every((count) => count === 0);
   }
 
   return {
@@ -418,12 +423,12 @@ export function createWorld(
       return violation;
     },
     report,
-    check() {
+    async check() {
       const now = fabric.revision + ethereum.revision;
       if (now === revision) return;
       revision = now;
       oracle.onChange();
-      finished = isFinished();
+      finished = await isFinished();
     },
     get finished() {
       return finished;

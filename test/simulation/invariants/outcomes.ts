@@ -1,4 +1,6 @@
 import { longLedger, refundFromSec, shortLedger } from '@midlock/client';
+import type { EthereumModel } from '@midlock/client/model';
+import type { Actor } from '../actor.ts';
 import type { InvariantMaker } from './invariant.ts';
 
 /** S3: for an honest party within its bounds, asset gone means due asset obtained. */
@@ -61,18 +63,25 @@ export const ends: InvariantMaker = ({ truth, actors, report }) => ({
   },
 });
 
+/** Transactions of an honest account that left its process and are in no block. */
+export async function sentAndWaiting(
+  { party, disk }: Pick<Actor, 'party' | 'disk'>,
+  ethereum: EthereumModel,
+): Promise<number> {
+  const mined = ethereum.nonce(party.ethereum);
+  const entries = await disk.store.nonces.load(party.ethereum);
+  return entries.filter(({ nonce, sent }) => sent && nonce >= mined).length;
+}
+
 /** L3: nothing of an honest account waits in a pool or a lane for ever. */
 export const lanes: InvariantMaker = ({ actors, ethereum, report }) => ({
   async atEnd() {
-    for (const { name, party, disk } of actors) {
-      const mined = ethereum.nonce(party.ethereum);
-      const stuck = (await disk.store.nonces.load(party.ethereum)).filter(
-        ({ nonce, sent }) => sent && nonce >= mined,
-      );
-      if (stuck.length > 0)
+    for (const actor of actors) {
+      const stuck = await sentAndWaiting(actor, ethereum);
+      if (stuck > 0)
         report(
           'lanes',
-          `${name} waits for nonce ${String(mined)}; ${String(stuck.length)} transactions are stuck`,
+          `${actor.name} waits for nonce ${String(ethereum.nonce(actor.party.ethereum))}; ${String(stuck)} transactions are stuck`,
         );
     }
   },
