@@ -146,29 +146,20 @@ const ownLedger = {
   responder: (session: Session) => shortLedger(session.terms),
 } as const;
 
-const LOCK_FIRST: Duty = {
-  name: 'lock-long',
-  action: 'lock',
-  ledger: (session) => longLedger(session.terms),
-  verdict: (session, world, guards = CORE_GUARDS) =>
-    judge(
-      LOCK_LONG,
-      [session, world, longLedger(session.terms), guards],
-      planOf(session).lockLongBySec,
-    ),
-};
-
-const LOCK_SECOND: Duty = {
-  name: 'lock-short',
-  action: 'lock',
-  ledger: (session) => shortLedger(session.terms),
-  verdict: (session, world, guards = CORE_GUARDS) =>
-    judge(
-      LOCK_SHORT,
-      [session, world, shortLedger(session.terms), guards],
-      planOf(session).lockShortBySec,
-    ),
-};
+function lock(
+  name: string,
+  questions: readonly Question[],
+  ledger: Duty['ledger'],
+  bySec: (session: Session) => bigint,
+): Duty {
+  return {
+    name,
+    action: 'lock',
+    ledger,
+    verdict: (session, world, guards = CORE_GUARDS) =>
+      judge(questions, [session, world, ledger(session), guards], bySec(session)),
+  };
+}
 
 const CLAIM_SHORT: Duty = {
   name: 'claim-short',
@@ -236,14 +227,19 @@ export const PARTY_DUTIES = {
   initiator: [
     CLAIM_SHORT,
     refundOwn('initiator'),
-    LOCK_FIRST,
+    lock('lock-long', LOCK_LONG, ownLedger.initiator, (session) => planOf(session).lockLongBySec),
     release('initiator'),
     decline('initiator'),
   ],
   responder: [
     CLAIM_LONG,
     refundOwn('responder'),
-    LOCK_SECOND,
+    lock(
+      'lock-short',
+      LOCK_SHORT,
+      ownLedger.responder,
+      (session) => planOf(session).lockShortBySec,
+    ),
     release('responder'),
     decline('responder'),
   ],

@@ -2,8 +2,8 @@ import { isMidlockError } from '@midlock/protocol';
 import type { LedgerPort } from '../ports.ts';
 
 /**
- * Asks both ledgers once before a process works. What will never come right (a node of another chain, an identity that
- * the channel refuses) is thrown; what may, a node that is away, is left to the watchers.
+ * Asks both ledgers once before a process works. What will never come right, as a node of another chain, is thrown; what
+ * may (a node that is away, peers that refuse this identity for now) is left to the watchers.
  */
 export async function probeLedgers(ledgers: readonly Pick<LedgerPort, 'head'>[]): Promise<void> {
   const answers = await Promise.allSettled(ledgers.map((ledger) => ledger.head()));
