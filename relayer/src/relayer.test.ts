@@ -7,6 +7,7 @@ import {
   createKillable,
   createRig,
   runToEnd,
+  startSwap,
   type Rig,
 } from '@midlock/client/testing';
 import { ETH, swapIdOf, type Hex32 } from '@midlock/protocol';
@@ -35,13 +36,7 @@ describe('a relayer on the models', () => {
   it('finds a fabric-first swap on the ledgers and claims for a responder that is gone', async () => {
     const rig = createRig();
     const relayer = await startRelayer(rig);
-    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
-    await alice.start();
-    await bob.start();
-    const terms = rig.terms('fabric-first', 1);
-    const swapId = swapIdOf(terms);
-    await alice.take(terms);
-    await bob.take(terms);
+    const { bob, swapId } = await startSwap(rig, 'fabric-first');
     while (rig.ethereum.locksOf(swapId).length === 0) await rig.second();
     bob.kill();
     expect(await endOf(rig, relayer, swapId)).toBe('settled');
@@ -53,13 +48,7 @@ describe('a relayer on the models', () => {
   it('refunds both sides of an abandoned swap without any party', async () => {
     const rig = createRig();
     const relayer = await startRelayer(rig);
-    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
-    await alice.start();
-    await bob.start();
-    const terms = rig.terms('fabric-first', 1);
-    const swapId = swapIdOf(terms);
-    await alice.take(terms);
-    await bob.take(terms);
+    const { alice, bob, swapId } = await startSwap(rig, 'fabric-first');
     while (rig.ethereum.locksOf(swapId).length === 0) await rig.second();
     alice.kill();
     bob.kill();

@@ -2,27 +2,15 @@ import { ETH, secretDomain, swapIdOf, type Direction } from '@midlock/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../core/session.ts';
-import { createKillable, runToEnd, type Killable } from '../testing/agents.ts';
+import { refuse, runToEnd, startAgents, type Killable } from '../testing/agents.ts';
 import { ALICE, BOB, TOKENS, createRig, type Party, type Rig } from '../testing/rig.ts';
 
 const TWO = ['Org1MSP', 'Org2MSP'];
 const THREE = ['Org1MSP', 'Org2MSP', 'Org3MSP'];
 
-async function started(rig: Rig, ...parties: readonly Party[]): Promise<Killable[]> {
-  const agents = parties.map((party) => createKillable(rig, party));
-  for (const agent of agents) await agent.start();
-  return agents;
-}
-
 /** What a party holds on both ledgers. */
 function wealth(rig: Rig, { fabric, ethereum }: Party): { gold: bigint; ether: bigint } {
   return { gold: rig.fabric.balance(fabric, TOKENS), ether: rig.ethereum.balance(ethereum, ETH) };
-}
-
-/** An organisation refuses what harms its member. */
-function refuse(rig: Rig, mspId: string, action: string): void {
-  const organization = rig.fabric.organizations.find((candidate) => candidate.mspId === mspId);
-  if (organization !== undefined) organization.willing = (proposal) => proposal.action !== action;
 }
 
 describe('a counterparty with a veto over endorsement (AND of two) robs; with two of three it does not', () => {
@@ -33,7 +21,7 @@ describe('a counterparty with a veto over endorsement (AND of two) robs; with tw
     "%s: the initiator refuses to endorse the responder's claim of the long leg",
     async (_name, organizations, robbed) => {
       const rig = createRig({ organizations });
-      const [alice, bob] = await started(rig, ALICE, BOB);
+      const [alice, bob] = await startAgents(rig, [ALICE, BOB]);
       const terms = rig.terms('fabric-first', 1);
       refuse(rig, 'Org1MSP', 'claim');
       await alice?.take(terms);
@@ -52,7 +40,7 @@ describe('a counterparty with a veto over endorsement (AND of two) robs; with tw
     '%s: the responder learns the secret at its endorser and refuses the claim of the short leg',
     async (_name, organizations, robbed) => {
       const rig = createRig({ organizations });
-      const [alice, bob] = await started(rig, ALICE, BOB);
+      const [alice, bob] = await startAgents(rig, [ALICE, BOB]);
       const terms = rig.terms('ethereum-first', 1);
       refuse(rig, 'Org2MSP', 'claim');
       await alice?.take(terms);
@@ -71,7 +59,7 @@ describe('a counterparty with a veto over endorsement (AND of two) robs; with tw
     '%s: a refusal to endorse the refund freezes the owner',
     async (_name, organizations, free) => {
       const rig = createRig({ organizations });
-      const [alice] = await started(rig, ALICE);
+      const [alice] = await startAgents(rig, [ALICE]);
       const terms = rig.terms('fabric-first', 1);
       refuse(rig, 'Org2MSP', 'refund');
       await alice?.take(terms);
@@ -84,7 +72,7 @@ describe('a counterparty with a veto over endorsement (AND of two) robs; with tw
 describe('faults that change nothing', () => {
   it('a withheld claim of the long leg, ordered after the refund, is invalid', async () => {
     const rig = createRig();
-    const [alice] = await started(rig, ALICE);
+    const [alice] = await startAgents(rig, [ALICE]);
     const terms = rig.terms('fabric-first', 1);
     const swapId = swapIdOf(terms);
     await alice?.take(terms);
@@ -112,7 +100,7 @@ describe('faults that change nothing', () => {
       const rig = createRig();
       const neutral = rig.fabric.organizations.find(({ mspId }) => mspId === 'Org3MSP');
       if (neutral !== undefined) neutral.offsetSec = lie;
-      const agents = await started(rig, ALICE, BOB);
+      const agents = await startAgents(rig, [ALICE, BOB]);
       const terms = rig.terms(direction, 1);
       for (const agent of agents) await agent.take(terms);
       const states = await runToEnd(rig, agents, [swapIdOf(terms)]);
@@ -125,7 +113,7 @@ describe('faults that change nothing', () => {
   it('a claim seen only in a block that is reorged away still gives the responder the secret', async () => {
     const rig = createRig();
     rig.rules.finalityDepth = 3n;
-    const [alice, bob] = await started(rig, ALICE, BOB);
+    const [alice, bob] = await startAgents(rig, [ALICE, BOB]);
     const terms = rig.terms('fabric-first', 1);
     const swapId = swapIdOf(terms);
     await alice?.take(terms);
@@ -144,7 +132,7 @@ describe('faults that change nothing', () => {
 
   it('a counterparty that declines ends the swap for both', async () => {
     const rig = createRig();
-    const agents = await started(rig, ALICE, BOB);
+    const agents = await startAgents(rig, [ALICE, BOB]);
     const [alice, bob] = agents;
     const terms = rig.terms('ethereum-first', 1);
     for (const agent of agents) await agent.take(terms);
@@ -194,7 +182,7 @@ describe('random schedules of reorgs, stalls, refusals and deaths', () => {
     schedule: readonly (typeof fault extends fc.Arbitrary<infer F> ? F : never)[],
   ): Promise<void> {
     const rig = createRig();
-    const agents = await started(rig, ALICE, BOB);
+    const agents = await startAgents(rig, [ALICE, BOB]);
     const terms = rig.terms(direction, 1);
     const swapId = swapIdOf(terms);
     for (const agent of agents) await agent.take(terms);

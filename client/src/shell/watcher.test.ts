@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stepParty } from '../core/party.ts';
 import { openSession } from '../core/session.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
-import { createKillable } from '../testing/agents.ts';
+import { createKillable, startSwap } from '../testing/agents.ts';
 import { ALICE, BOB, createRig } from '../testing/rig.ts';
 import { secretsFrom } from './seed.ts';
 import { createSwapService } from './service.ts';
@@ -11,13 +11,7 @@ import { createSwapService } from './service.ts';
 describe('following the ledgers', () => {
   it('closes a swap that was over before a restart, although nothing new happens on the ledgers', async () => {
     const rig = createRig();
-    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
-    await alice.start();
-    await bob.start();
-    const terms = rig.terms('fabric-first', 1);
-    const swapId = swapIdOf(terms);
-    await alice.take(terms);
-    await bob.take(terms);
+    const { alice, swapId } = await startSwap(rig, 'fabric-first');
     while ((await alice.session(swapId))?.legs.ethereum.end === undefined) await rig.second();
     alice.kill();
     for (let second = 0; second < 10; second += 1) await rig.second();
@@ -63,13 +57,7 @@ describe('following the ledgers', () => {
   it('forgets after a restart what a reorg took back, also before anything was ever final', async () => {
     const rig = createRig();
     rig.rules.finalityDepth = 1000n;
-    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
-    await alice.start();
-    await bob.start();
-    const terms = rig.terms('ethereum-first', 1);
-    const swapId = swapIdOf(terms);
-    await alice.take(terms);
-    await bob.take(terms);
+    const { alice, bob, swapId } = await startSwap(rig, 'ethereum-first');
     while ((await bob.session(swapId))?.legs.ethereum.lock === undefined) await rig.second();
     alice.kill();
     bob.kill();

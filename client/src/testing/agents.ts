@@ -1,4 +1,4 @@
-import type { Hex32, SwapTerms } from '@midlock/protocol';
+import { swapIdOf, type Direction, type Hex32, type SwapTerms } from '@midlock/protocol';
 import type { NonceStore } from '@midlock/ledgers';
 import { stepParty } from '../core/party.ts';
 import { openSession, stateOf, type Session } from '../core/session.ts';
@@ -9,7 +9,7 @@ import { createSwapService, type ServiceModules, type SwapService } from '../she
 import { crashingStore } from '../store/crashing-store.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { Store } from '../store/port.ts';
-import { ALICE, type Party, type Rig } from './rig.ts';
+import { ALICE, BOB, type Party, type Rig } from './rig.ts';
 
 /** What a crash throws; afterwards nothing of that process has any effect. */
 export class Crash extends Error {}
@@ -170,6 +170,39 @@ export function createKillable(
       });
     },
   };
+}
+
+/** Agents of the parties, started in their order; `makePorts` says how they see the ledgers. */
+export async function startAgents(
+  rig: Rig,
+  parties: readonly Party[],
+  makePorts = rig.ports.bind(rig),
+): Promise<Killable[]> {
+  const agents = parties.map((party) => createKillable(rig, party, makePorts));
+  for (const agent of agents) await agent.start();
+  return agents;
+}
+
+/** Alice and Bob with their agents, both of which have taken one swap. */
+export async function startSwap(
+  rig: Rig,
+  direction: Direction,
+): Promise<{
+  readonly alice: Killable;
+  readonly bob: Killable;
+  readonly swapId: Hex32;
+}> {
+  const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+  for (const agent of [alice, bob]) await agent.start();
+  const terms = rig.terms(direction, 1);
+  for (const agent of [alice, bob]) await agent.take(terms);
+  return { alice, bob, swapId: swapIdOf(terms) };
+}
+
+/** From now on an organisation endorses no call of this kind. */
+export function refuse(rig: Rig, mspId: string, action: string): void {
+  const organization = rig.fabric.organizations.find((candidate) => candidate.mspId === mspId);
+  if (organization !== undefined) organization.willing = (proposal) => proposal.action !== action;
 }
 
 /** Lets time pass until both sessions are done, starting dead agents again; returns their states. */

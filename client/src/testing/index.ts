@@ -6,6 +6,7 @@ export {
   createKillable,
   createVictim,
   runToEnd,
+  startSwap,
   type Killable,
   type Victim,
   type VictimBody,
