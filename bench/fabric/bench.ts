@@ -7,6 +7,7 @@ import {
   findFabricBinaries,
   startEmbeddedFabric,
   startNativeFabric,
+  type Consensus,
   type FabricDescription,
   type ProcessGroup,
 } from '@midlock/network';
@@ -37,6 +38,9 @@ const CONCURRENCIES = [1, 16, 64];
 const DIRECTIONS: readonly Direction[] = ['fabric-first', 'ethereum-first'];
 
 type Kind = 'devnode' | 'native-raft';
+const CONSENSUS: readonly Consensus[] = ['raft', 'bft'];
+/** What an operator may wait for at most, in ms (issue 4, point 3). */
+const GOALS = { 'cold start': 6_000, restart: 3_000 };
 interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -60,11 +64,42 @@ export async function run(options: BenchOptions): Promise<Row[]> {
     ...(await swapLatencies(kinds, options)),
   ];
   const how = `native Fabric ${binaries?.version ?? ''} (Raft) in this run`;
-  return figures.map(({ name, unit, values: [ours = Number.NaN, native] }) => ({
+  const compared = figures.map(({ name, unit, values: [ours = Number.NaN, native] }) => ({
     ...{ name, unit, value: ours, reference: null },
     limit: native === undefined ? null : { value: native, how },
     ratio: native === undefined ? null : ours / native,
   }));
+  return binaries === undefined ? compared : [...compared, ...(await nativeStarts(options))];
+}
+
+/** How long native Fabric takes to its first commit, from nothing and from the folder that a stopped network left. */
+async function nativeStarts({ quick, progress }: BenchOptions): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const consensus of CONSENSUS) {
+    const times = { 'cold start': [] as number[], restart: [] as number[] };
+    for (let index = 0; index < (quick ? 1 : 3); index += 1) {
+      progress(`native ${consensus}: cold start and restart ${String(index + 1)}`);
+      const workDir = mkdtempSync(join(tmpdir(), 'midlock-bench-fabric-'));
+      try {
+        for (const start of ['cold start', 'restart'] as const) {
+          const network = await startNetwork('native-raft', { workDir, consensus });
+          times[start].push(network.startMs);
+          await network.stop();
+        }
+      } finally {
+        rmSync(workDir, { recursive: true, force: true });
+      }
+    }
+    for (const start of ['cold start', 'restart'] as const) {
+      const value = Math.round(mean(times[start]));
+      rows.push({
+        ...{ name: `native ${consensus}: ${start} to first commit`, unit: 'ms', value },
+        ...{ reference: null, limit: { value: GOALS[start], how: 'goal' } },
+        ratio: value / GOALS[start],
+      });
+    }
+  }
+  return rows;
 }
 
 async function coldStarts(
@@ -77,7 +112,7 @@ async function coldStarts(
     for (let index = 0; index < (quick ? 1 : 3); index += 1) {
       progress(`${kind}: cold start ${String(index + 1)}`);
       const network = await startNetwork(kind);
-      times.push(network.coldStartMs);
+      times.push(network.startMs);
       await network.stop();
     }
     values.push(Math.round(mean(times)));
@@ -109,26 +144,32 @@ async function throughput(
 }
 
 interface Network {
-  readonly coldStartMs: number;
+  readonly startMs: number;
   readonly load: Load;
   stop(): Promise<void>;
 }
 
-/** A network of its own after its first commit. */
-async function startNetwork(kind: Kind): Promise<Network> {
-  const workDir = mkdtempSync(join(tmpdir(), 'midlock-bench-fabric-'));
+interface Place {
+  /** Left as it is by `stop`. */
+  readonly workDir: string;
+  readonly consensus: Consensus;
+}
+
+/** A network after its first commit; without a place, one of its own that leaves nothing. */
+async function startNetwork(kind: Kind, place?: Place): Promise<Network> {
+  const workDir = place?.workDir ?? mkdtempSync(join(tmpdir(), 'midlock-bench-fabric-'));
   const processes = createProcessGroup();
   const stop = async (): Promise<void> => {
     await processes.stopAll();
-    rmSync(workDir, { recursive: true, force: true });
+    if (place === undefined) rmSync(workDir, { recursive: true, force: true });
   };
   try {
     const startedAt = performance.now();
-    const load = openLoad(targetOf(await startFabric(kind, processes, workDir)));
+    const load = openLoad(targetOf(await startFabric(kind, processes, workDir, place?.consensus)));
     await load.run('submit', 1, 1);
-    const coldStartMs = performance.now() - startedAt;
+    const startMs = performance.now() - startedAt;
     return {
-      coldStartMs,
+      startMs,
       load,
       stop: async () => {
         load.close();
@@ -145,6 +186,7 @@ async function startFabric(
   kind: Kind,
   processes: ProcessGroup,
   workDir: string,
+  consensus: Consensus = 'raft',
 ): Promise<FabricDescription> {
   const common = {
     ...{ processes, workDir, channel: CHANNEL, organizations: ORGANIZATIONS },
@@ -155,7 +197,7 @@ async function startFabric(
       ? await startEmbeddedFabric({ ...common, chaincode: CHAINCODE })
       : await startNativeFabric({
           ...common,
-          consensus: 'raft',
+          consensus,
           chaincodes: [CHAINCODE],
           maxMessageCount: 500,
         });
