@@ -73,7 +73,9 @@ export function afterRefusal(
   guards: StepGuards,
 ): Session {
   const { code, detail, retry } = refusal;
-  const later = retryAt(operation, world.nowSec + backoffSec(session, operation), code);
+  // The deadline is asked for again each second: what a longer wait adds is taken from the time that the margin leaves for the refund.
+  const pauseSec = code === 'REFUND_TOO_EARLY' ? 1n : backoffSec(session, operation);
+  const later = retryAt(operation, world.nowSec + pauseSec, code);
   if (retry !== 'never') return withOperation(session, later);
   const surfaced = withAlarm(session, code, detail, world);
   const hopeless = !guards['attempt.not-a-lock'](operation) || code === 'CLAIM_TOO_LATE';

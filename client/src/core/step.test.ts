@@ -363,6 +363,31 @@ describe('operations', () => {
     ]);
   });
 
+  it('a refund that Fabric calls too early is asked for again each second: the margin leaves no time for more', () => {
+    const own = rig.terms('ethereum-first', 9);
+    const dueSec = own.fabric.expiresAtSec + profile.fabric.gapSec;
+    const locked = feed(
+      open(own, 'responder', 0n),
+      ...final(worldAt(dueSec), fact(own, 'fabric', 'locked')),
+    );
+    let current = locked;
+    for (let second = 0n; second < 5n; second += 1n) {
+      const now = worldAt(dueSec + second);
+      expect(names(current.sends)).toEqual(['fabric refund']);
+      const refused: SessionEvent = {
+        kind: 'refused',
+        key: current.sends[0]?.key ?? '',
+        code: 'REFUND_TOO_EARLY',
+        detail: '',
+        retry: 'safe',
+        world: now,
+      };
+      expect(feed(current.session, refused, { kind: 'tick', world: now }).sends).toEqual([]);
+      const tick: SessionEvent = { kind: 'tick', world: worldAt(now.nowSec + 1n) };
+      current = feed(current.session, refused, tick);
+    }
+  });
+
   it('abandoning stops the lock at the hand-over and declines on Fabric', () => {
     const left = feed(start.session, { kind: 'command', command: 'abandon', world });
     expect(names(left.sends)).toEqual(['fabric decline']);
