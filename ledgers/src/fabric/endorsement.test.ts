@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MidlockError } from '@midlock/protocol';
 import { createClockBook } from './clock-book.ts';
 import { gatherEndorsements, subsets, type EndorseRequest } from './endorsement.ts';
-import type { Invocation, OrganizationGateway } from './organization-gateway.ts';
+import type { Invocation, OrganizationGateway } from './transport.ts';
 
 type Answer = 'endorses' | 'refuses' | 'down' | 'business' | 'stamp-once';
 
@@ -41,11 +41,9 @@ function network(answers: Readonly<Record<string, Answer>>) {
     mspId,
     endpoint: mspId,
     evaluate: () => Promise.reject(new Error('unused')),
-    submit: () => Promise.reject(new Error('unused')),
     blocks: () => {
       throw new Error('unused');
     },
-    close: () => undefined,
     endorse: (invocation) => {
       seen.push(invocation);
       through.push(mspId);

@@ -1,7 +1,7 @@
 import { MidlockError, isMidlockError } from '@midlock/protocol';
 import type { ClockBook } from './clock-book.ts';
 import { isChaincodeCode, refusalsOf, type Refusal } from './gateway-error.ts';
-import type { Invocation, OrganizationGateway } from './organization-gateway.ts';
+import type { Invocation, OrganizationGateway } from './transport.ts';
 import { chooseStamp, type StampPurpose } from './stamp.ts';
 
 export interface EndorseRequest {

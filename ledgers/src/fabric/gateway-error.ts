@@ -1,5 +1,5 @@
-import { GatewayError } from '@hyperledger/fabric-gateway';
 import { MidlockError, parseErrorText } from '@midlock/protocol';
+import { isFailedCall } from './call-failure.ts';
 
 /** What one organisation had against a proposal. */
 export interface Refusal {
@@ -10,21 +10,22 @@ export interface Refusal {
 
 /** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+const UNIMPLEMENTED = 12;
 /** What a gateway's detail says of a remote peer that it could not reach. */
 const PEER_DOWN = /code = Unavailable|code = DeadlineExceeded|connection refused/i;
 
 /**
- * Translates what the Gateway client throws, one entry per organisation that said something, never empty.
+ * Translates what a client throws, one entry per organisation that said something, never empty.
  * A chaincode's own `CODE: ... {data}` comes out as that error; an unreachable peer as ENDPOINT_UNREACHABLE, anything
  * else as ENDORSEMENT_REFUSED with the peer's text. The thrown object itself is dropped: it holds the proposal.
  */
 export function refusalsOf(error: unknown, endpoint: string): readonly [Refusal, ...Refusal[]] {
   if (error instanceof MidlockError) return [{ mspId: '', error }];
-  if (!(error instanceof GatewayError)) {
+  if (!isFailedCall(error)) {
     const reason = error instanceof Error ? error.message : 'unknown';
     return [{ mspId: '', error: unreachable(endpoint, reason) }];
   }
-  const code: number = error.code;
+  const { code } = error;
   const [first, ...rest] = error.details.map(({ mspId, message }) => ({
     mspId,
     error: translate(code, message, endpoint, mspId),
@@ -59,6 +60,8 @@ export function isChaincodeCode(code: string): boolean {
 function translate(code: number, message: string, endpoint: string, mspId: string): MidlockError {
   const own = parseErrorText(message);
   if (own !== undefined) return own;
+  if (code === UNIMPLEMENTED && /gateway\.Gateway/.test(message))
+    return new MidlockError('GATEWAY_SERVICE_MISSING', { endpoint });
   const reason = redact(message);
   return UNAVAILABLE_CODES.has(code) || PEER_DOWN.test(message)
     ? unreachable(endpoint, reason)

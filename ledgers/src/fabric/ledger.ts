@@ -26,12 +26,8 @@ import { gatherEndorsements, type EndorseRequest } from './endorsement.ts';
 import { createFabricAssets, type FabricAssets } from './assets.ts';
 import { accountOf } from './identity.ts';
 import { createNoteReservations } from './note-selection.ts';
-import { loadOrganizations, type FabricLedgerOptions } from './options.ts';
-import {
-  createOrganizationGateway,
-  DEFAULT_TIMEOUTS,
-  type OrganizationGateway,
-} from './organization-gateway.ts';
+import { openTransport } from './open-transport.ts';
+import type { FabricLedgerOptions } from './options.ts';
 import type { PeerQuorum } from './peer-quorum.ts';
 import { readPrepared } from './prepared.ts';
 import { createQueries } from './queries.ts';
@@ -70,17 +66,14 @@ const RESEND_AFTER_MS = 5_000n;
 const RESERVE_MS = 60_000n;
 
 /**
- * Connects lazily to every organisation's gateway; sends nothing until a method is called.
+ * Connects lazily to every organisation's peer; sends nothing until a method is called.
  * @throws {MidlockError} CONFIG_INVALID, IDENTITY_INVALID.
  */
 export async function createFabricLedger(options: FabricLedgerOptions): Promise<FabricLedger> {
   const { channel, chaincode, identity, endorsements } = options;
   const nowMs = options.nowMs ?? (() => BigInt(Date.now()));
-  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const organizations = await loadOrganizations(options);
-  const gateways = organizations.map((organization) =>
-    createOrganizationGateway(organization, identity, channel, timeouts),
-  );
+  const transport = await openTransport(options);
+  const { gateways } = transport;
   const account = accountOf(identity);
   const queries = createQueries({ channel, chaincode, gateways, nowMs });
   const clocks = createClockBook({
@@ -136,14 +129,6 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     return { ledger: 'fabric', txId, bytes };
   }
 
-  /** The endorsers' gateways first. A claim goes to no other: its bytes show the secret before it is ordered. */
-  function submittersOf(bytes: Uint8Array): readonly OrganizationGateway[] {
-    const { endorsers, revealsSecret } = readPrepared(bytes);
-    const first = gateways.filter(({ mspId }) => endorsers.includes(mspId));
-    const others = gateways.filter(({ mspId }) => !endorsers.includes(mspId));
-    return revealsSecret ? first : [...first, ...others];
-  }
-
   /** The orderers took it a moment ago: sending it again now would only fill blocks with duplicates. */
   function isUnderWay(txId: string): boolean {
     const atMs = takenAtMs.get(txId);
@@ -151,7 +136,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
   }
 
   async function submit({ txId, bytes }: SignedTransaction): Promise<void> {
-    await submitThrough(submittersOf(bytes), bytes);
+    await submitThrough(transport.submitters(readPrepared(bytes)), bytes);
     takenAtMs.set(txId, nowMs());
   }
 
@@ -320,7 +305,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
       ),
     clockOffsets: () => clocks.offsets(),
     close: () => {
-      for (const gateway of gateways) gateway.close();
+      transport.close();
     },
   };
 

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { MidlockError, type Hex32 } from '@midlock/protocol';
 import type { FabricIdentity } from './identity.ts';
-import type { FabricOrganization, GatewayTimeouts } from './organization-gateway.ts';
+import type { FabricNodeAddress, FabricOrganization, GatewayTimeouts } from './transport.ts';
 
 /** An organisation as configuration names it: the CA as text or as a file. */
 export interface FabricOrganizationConfig extends FabricOrganization {
+  readonly tlsCaCertPath?: string;
+}
+
+/** An orderer as configuration names it. */
+export interface FabricOrdererConfig extends FabricNodeAddress {
   readonly tlsCaCertPath?: string;
 }
 
@@ -15,6 +20,10 @@ export interface FabricLedgerOptions {
   readonly networkId?: Hex32;
   /** Every organisation that endorses; at least `endorsements` of them beside any counterparty. */
   readonly organizations: readonly FabricOrganizationConfig[];
+  /** `legacy` for peers without the Gateway service (Fabric 2.2, 2.3); default `gateway`. */
+  readonly client?: 'gateway' | 'legacy';
+  /** Needed by the legacy client, which hands transactions to them itself; tried in this order. */
+  readonly orderers?: readonly FabricOrdererConfig[];
   readonly identity: FabricIdentity;
   /** k: how many organisations must endorse (f + 1). */
   readonly endorsements: number;
@@ -45,23 +54,32 @@ export async function loadOrganizations({
       expected: '1 to the number of organisations, each named once',
     });
   }
-  const loaded = await Promise.all(organizations.map(loadOrganization));
+  const loaded = await Promise.all(
+    organizations.map((organization) => withCa(organization, 'fabric.organizations')),
+  );
   return [
     ...loaded.filter(({ mspId }) => mspId === identity.mspId),
     ...loaded.filter(({ mspId }) => mspId !== identity.mspId),
   ];
 }
 
-async function loadOrganization({
-  tlsCaCertPath,
-  ...organization
-}: FabricOrganizationConfig): Promise<FabricOrganization> {
-  if (organization.tlsCaCert !== undefined || tlsCaCertPath === undefined) return organization;
+/** Orderers with their CA texts loaded. Throws CONFIG_INVALID for an unreadable file. */
+export function loadOrderers({
+  orderers = [],
+}: FabricLedgerOptions): Promise<readonly FabricNodeAddress[]> {
+  return Promise.all(orderers.map((orderer) => withCa(orderer, 'fabric.orderers')));
+}
+
+async function withCa<T extends { readonly tlsCaCert?: string; readonly tlsCaCertPath?: string }>(
+  { tlsCaCertPath, ...node }: T,
+  key: string,
+): Promise<Omit<T, 'tlsCaCertPath'>> {
+  if (node.tlsCaCert !== undefined || tlsCaCertPath === undefined) return node;
   try {
-    return { ...organization, tlsCaCert: await readFile(tlsCaCertPath, 'utf8') };
+    return { ...node, tlsCaCert: await readFile(tlsCaCertPath, 'utf8') };
   } catch {
     throw new MidlockError('CONFIG_INVALID', {
-      key: 'fabric.organizations.tlsCaCertPath',
+      key: `${key}.tlsCaCertPath`,
       expected: 'a readable file',
       path: tlsCaCertPath,
     });

@@ -2,7 +2,7 @@ import { common } from '@hyperledger/fabric-protos';
 import { MidlockError, isMidlockError, toHex } from '@midlock/protocol';
 import { parseBlockBytes, type FabricBlock } from './block.ts';
 import { translateGatewayError } from './gateway-error.ts';
-import type { OrganizationGateway } from './organization-gateway.ts';
+import type { OrganizationGateway } from './transport.ts';
 
 export interface QueryOptions {
   readonly channel: string;

@@ -1,24 +1,24 @@
-import { GatewayError } from '@hyperledger/fabric-gateway';
 import { MidlockError } from '@midlock/protocol';
+import { isFailedCall } from './call-failure.ts';
 import { translateGatewayError } from './gateway-error.ts';
-import type { OrganizationGateway } from './organization-gateway.ts';
+import type { Submitter } from './transport.ts';
 
 /**
- * Hands a signed transaction to the first gateway whose orderers take it, or have it already.
+ * Hands a signed transaction to the first submitter whose orderers take it, or have it already.
  * @throws {MidlockError} SUBMIT_UNKNOWN when none says so: any of the orderers may have taken it before the answer was lost.
  */
 export async function submitThrough(
-  gateways: readonly Pick<OrganizationGateway, 'endpoint' | 'submit'>[],
+  submitters: readonly Submitter[],
   bytes: Uint8Array,
 ): Promise<void> {
   let failure: MidlockError | undefined;
-  for (const gateway of gateways) {
+  for (const submitter of submitters) {
     try {
-      await gateway.submit(bytes);
+      await submitter.submit(bytes);
       return;
     } catch (error) {
       if (isOrdered(error)) return;
-      failure = translateGatewayError(error, gateway.endpoint);
+      failure = translateGatewayError(error, submitter.endpoint);
     }
   }
   throw new MidlockError('SUBMIT_UNKNOWN', { ledger: 'fabric' }, { cause: failure });
@@ -26,7 +26,7 @@ export async function submitThrough(
 
 /** BFT orderers refuse what they ordered before, with UNAVAILABLE; Raft takes it again. Its fate stands in a block. */
 function isOrdered(error: unknown): boolean {
-  if (!(error instanceof GatewayError)) return false;
+  if (!isFailedCall(error)) return false;
   const texts = [error.message, ...error.details.map(({ message }) => message)];
   return texts.some((text) => text.includes('request already processed'));
 }

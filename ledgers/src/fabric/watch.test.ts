@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MidlockError, type LedgerUpdate } from '@midlock/protocol';
 import { parseBlock } from './block.ts';
 import { claimEnvelope, signedBlock } from './block-fixture.ts';
-import type { OrganizationGateway } from './organization-gateway.ts';
+import type { OrganizationGateway } from './transport.ts';
 import type { Queries } from './queries.ts';
 import { watchFabric } from './watch.ts';
 
@@ -31,8 +31,6 @@ function gateway(mspId: string, blocks: readonly common.Block[]): OrganizationGa
     endpoint: mspId,
     evaluate: unused,
     endorse: unused,
-    submit: unused,
-    close: () => undefined,
     blocks: async function* (start, signal) {
       yield* blocks.slice(Number(start));
       await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import { hashLockOf, MidlockError, type Cursor, type LedgerUpdate } from '@midlo
 import { parseBlock, type FabricBlock } from './block.ts';
 import { factsOf, strayedSecretsOf } from './facts.ts';
 import { translateGatewayError } from './gateway-error.ts';
-import type { OrganizationGateway } from './organization-gateway.ts';
+import type { OrganizationGateway } from './transport.ts';
 import { agreeOn, type PeerQuorum } from './peer-quorum.ts';
 import type { Queries } from './queries.ts';
 

@@ -252,6 +252,12 @@ export const CATALOGUE = {
     retry: 'safe',
     exit: 4,
   },
+  GATEWAY_SERVICE_MISSING: {
+    summary: 'A peer does not offer the Gateway service.',
+    next: 'Switch it on (peer.gateway.enabled, Fabric 2.4 and later), or configure fabric.client: legacy with fabric.orderers.',
+    retry: 'never',
+    exit: 3,
+  },
   ENDPOINT_WRONG_CHAIN: {
     summary: 'A node serves another chain than configured.',
     next: 'Point the configuration at the right node.',
