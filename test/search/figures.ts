@@ -37,6 +37,8 @@ export const BASE: Figures = {
 export const GROWN: readonly { readonly name: string; readonly figures: Figures }[] = [
   { name: 'base', figures: BASE },
   { name: 'O+1', figures: { ...BASE, O: 2 } },
+  // What is tried again waits 1, 2, 4, ... ticks, at most O: only from here on more than one pause is longer than a tick.
+  { name: 'O+2', figures: { ...BASE, O: 3 } },
   { name: 'd+1', figures: { ...BASE, d: 2, maxPast: 5 } },
   { name: 'n+1', figures: { ...BASE, n: 2 } },
   { name: 'D_F+1', figures: { ...BASE, DF: 2, maxPast: 4 } },

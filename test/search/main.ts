@@ -2,11 +2,11 @@
 // The last line reads "N passed, N failed"; the exit code is 1 when anything failed, 2 for a wrong command line.
 import type { Explored } from './explore.ts';
 import { BASE, GROWN, plannedBounds } from './figures.ts';
-import { BOUNDS, findMinimum, tryBound } from './minima.ts';
+import { BOUNDS, findMinimum, forgetSearches, tryBound, type Minimum } from './minima.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { PLANTED_BUG_IDS, searchForBug } from './recall.ts';
-import { writeTable, type Row } from './reliability.ts';
+import { writeMinima, writeTable, type Row } from './reliability.ts';
 import type { State } from './state.ts';
 import { storyOf } from './story.ts';
 
@@ -35,19 +35,22 @@ function run({ bound, bug, directions, clocks, grown, write }: Options): void {
     }
     return;
   }
-  for (const { name, figures } of grown ? GROWN : GROWN.slice(0, 1))
+  const minima: { readonly name: string; readonly minimum: Minimum }[] = [];
+  for (const { name, figures } of grown ? GROWN : GROWN.slice(0, 1)) {
+    const startedAt = Date.now();
     for (const direction of directions)
       for (const boundName of BOUNDS[direction]) {
         const minimum = findMinimum(direction, figures, boundName, change);
-        const { found, planned, states, below } = minimum;
-        totals.states += states + below.states;
-        count(found === planned);
-        say({ figures: name, ...minimum, below: below.violation?.what, story: storyOf(below) }, [
-          `${direction} ${name}: least ${boundName} is ${String(found)}, planner says ${String(planned)} (${String(states)} states, complete)`,
-          `one tick less, ${String(found - 1)}:`,
-          ...storyOf(below),
-        ]);
+        minima.push({ name, minimum });
+        tellMinimum(name, minimum);
       }
+    forgetSearches();
+    console.error(`${name}: ${String(Math.round((Date.now() - startedAt) / 1000))} s`);
+  }
+  if (grown) {
+    if (write) writeMinima(minima);
+    return;
+  }
   const rows: Row[] = PLANTED_BUG_IDS.filter((id) =>
     directions.includes(PLANTED_BUGS[id].where[0]),
   ).map((id) => {
@@ -56,6 +59,18 @@ function run({ bound, bug, directions, clocks, grown, write }: Options): void {
     return { id, explored };
   });
   if (write) writeTable(rows);
+}
+
+/** Says where the border lies, and whether both sides of it were shown. */
+function tellMinimum(name: string, minimum: Minimum): void {
+  const { direction, bound, found, planned, states, complete, below } = minimum;
+  totals.states += states + below.states;
+  count(found === planned && complete && below.violation !== undefined);
+  say({ figures: name, ...minimum, below: below.violation?.what, story: storyOf(below) }, [
+    `${direction} ${name}: least ${bound} is ${String(found)}, planner says ${String(planned)} (${String(states)} states, ${complete ? 'complete' : 'NOT complete'})`,
+    `one tick less, ${String(found - 1)}:`,
+    ...storyOf(below),
+  ]);
 }
 
 /** Says what a search found and whether that was right. */

@@ -111,17 +111,27 @@ export function tryBound(
 /** Complete searches that found nothing, by what was asked; functions in a change are not told apart and not used here. */
 const clean = new Map<string, Explored<State>>();
 
+/** Lets go of what was searched: figures share nothing, and each search is some hundred megabytes. */
+export function forgetSearches(): void {
+  clean.clear();
+}
+
 export interface Minimum {
   readonly direction: Direction;
   readonly bound: BoundName;
   readonly planned: number;
   /** The smallest value without a violation. */
   readonly found: number;
-  /** States of the complete search at the minimum. */
+  /** States of the search at the minimum. */
   readonly states: number;
+  /** True when that search visited them all: it is a proof only then. */
+  readonly complete: boolean;
   /** What one tick less leads to. */
   readonly below: Explored<State>;
 }
+
+/** How far above the planner's value the border is looked for. */
+const FURTHEST = 40;
 
 /** Walks to the border between safe and unsafe, from the planner's value on. */
 export function findMinimum(
@@ -134,14 +144,23 @@ export function findMinimum(
   const at = (value: number): Explored<State> => tryBound(direction, figures, bound, value, change);
   let value = planned;
   let safe = at(value);
-  while (safe.violation !== undefined) {
+  while (safe.violation !== undefined && value < planned + FURTHEST) {
     value += 1;
     safe = at(value);
   }
   for (;;) {
     const below = at(value - 1);
-    if (below.violation !== undefined)
-      return { direction, bound, planned, found: value, states: safe.states, below };
+    // A search that stopped at its limit shows nothing, on neither side of the border.
+    if (below.violation !== undefined || !below.complete)
+      return {
+        direction,
+        bound,
+        planned,
+        found: value,
+        states: safe.states,
+        complete: safe.complete,
+        below,
+      };
     value -= 1;
     safe = below;
   }

@@ -12,9 +12,9 @@ export const USAGE = `npm run search -- [options]
   --bound NAME=VALUE   one search with one bound changed (${[...new Set(Object.values(BOUNDS).flat())].join(', ')})
   --bug ID             one planted bug: ${PLANTED_BUG_IDS.join(', ')}
   --clocks MODEL       exact, steady, drift (default) or swing
-  --figures grown      the minima also with each figure one tick larger
+  --figures grown      the minima alone, also with each figure one tick larger (some four minutes)
   --json               one JSON object a line instead of text
-  --write              writes the section "Planted bugs" of docs/reliability.md`;
+  --write              writes what was found into docs/reliability.md: planted bugs, or the grown minima`;
 
 export interface Options {
   readonly directions: readonly Direction[];
@@ -49,6 +49,8 @@ export function readOptions(args: readonly string[]): Options | string {
     if (typeof bound === 'string') return bound;
     const bug = PLANTED_BUG_IDS.find((id) => id === values.bug);
     if (values.bug !== undefined && bug === undefined) return `no planted bug ${values.bug}`;
+    if (values.figures !== undefined && values.figures !== 'grown')
+      return `no figures ${values.figures}`;
     const clocks = (['exact', 'steady', 'drift', 'swing'] as const).find(
       (model) => model === values.clocks,
     );

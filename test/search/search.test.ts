@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from './explore.ts';
 import { BASE, plannedBounds } from './figures.ts';
-import { tryBound } from './minima.ts';
+import { findMinimum, tryBound, type Minimum } from './minima.ts';
 import { readOptions } from './options.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { PLANTED_BUG_IDS, searchForBug } from './recall.ts';
-import { tableOf } from './reliability.ts';
+import { minimaOf, tableOf } from './reliability.ts';
 import { storyOf } from './story.ts';
 
 describe('explore', () => {
@@ -56,6 +56,25 @@ describe('the planner against the search', () => {
   });
 });
 
+describe('the table of minima', () => {
+  const minimum: Minimum = findMinimum('fabric-first', BASE, 'lock');
+  const table = (...changes: readonly Partial<Minimum>[]): string | undefined =>
+    minimaOf(
+      changes.map((change, at) => ({
+        name: `figures ${String(at)}`,
+        minimum: { ...minimum, ...change },
+      })),
+    )
+      .split('\n')
+      .find((line) => line.includes('| lock |'));
+
+  it('says where a minimum is not the planner’s, and where a search was not whole', () => {
+    expect(table({}, { found: 9 }, { complete: false })).toBe(
+      '| fabric-first | lock | 8 | 9, planner 8 | not complete |',
+    );
+  });
+});
+
 describe('planted bugs', () => {
   it('are at least twenty, each with what was done wrong', () => {
     expect(PLANTED_BUG_IDS.length).toBeGreaterThanOrEqual(20);
@@ -80,6 +99,7 @@ describe('the command line', () => {
       ['--bug', 'none'],
       ['--direction', 'up'],
       ['--clocks', 'odd'],
+      ['--figures', 'shrunk'],
       ['--odd'],
     ])
       expect(typeof readOptions(args)).toBe('string');
