@@ -53,8 +53,8 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
   const relayer = createRelayer(
     {
       ...options,
-      onChange: (session) => {
-        metrics.changed(session);
+      onChange: (session, open) => {
+        metrics.changed(session, open);
         for (const wake of [...waiting]) wake();
       },
       onUpdate: (update) => {

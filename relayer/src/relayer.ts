@@ -34,7 +34,8 @@ export interface RelayerOptions {
   readonly maxOpen?: number;
   /** More unfinished effects than this and nothing new is taken on; default 1,000. */
   readonly maxBacklog?: number;
-  readonly onChange?: (session: Session) => void;
+  /** Told of every change; `open` is false when nothing is left to do for the swap, which is said once. */
+  readonly onChange?: (session: Session, open: boolean) => void;
   readonly onUpdate?: (update: LedgerUpdate) => void;
 }
 
@@ -86,7 +87,7 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
       secrets: noSecrets,
       onUnknown: rebuild,
       onChange: (session) => {
-        options.onChange?.(session);
+        options.onChange?.(session, runtime.session(session.swapId) !== undefined);
         finishWhenEmpty();
       },
     },

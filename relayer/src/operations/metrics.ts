@@ -1,12 +1,13 @@
-import { stateOf, type LedgerPort, type Session } from '@midlock/client';
-import { isTerminal, type LedgerName, type LedgerUpdate } from '@midlock/protocol';
+import { createRecent, stateOf, type LedgerPort, type Session } from '@midlock/client';
+import type { LedgerName, LedgerUpdate } from '@midlock/protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Relayer } from '../relayer.ts';
 
 /** Prometheus metrics of a relayer. Labels are few and never a swap id. */
 export interface Metrics {
   readonly registry: Registry;
-  changed(session: Session): void;
+  /** A session changed; a swap counts as ended once it is not open any more. */
+  changed(session: Session, open: boolean): void;
   updated(update: LedgerUpdate): void;
   /** Counts calls and gas of a ledger. */
   instrument(port: LedgerPort): LedgerPort;
@@ -18,6 +19,8 @@ export interface Metrics {
 }
 
 const PHASE_BUCKETS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
+/** More transactions than are followed at once. */
+const KEPT_TRANSACTIONS = 1_024;
 const RPC_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15];
 
 export function createMetrics(version: string): Metrics {
@@ -132,21 +135,22 @@ export function createMetrics(version: string): Metrics {
   lease.set(1);
 
   const phaseSince = new Map<string, { readonly state: string; readonly sinceMs: number }>();
-  const gasCounted = new Set<string>();
+  const gasCounted = createRecent<string, true>(KEPT_TRANSACTIONS);
 
   return {
     registry,
-    changed(session) {
+    changed(session, open) {
       const state = stateOf(session);
       const known = phaseSince.get(session.swapId);
-      if (known?.state === state) return;
       const nowMs = performance.now();
-      if (known !== undefined)
-        phases.observe({ phase: known.state }, (nowMs - known.sinceMs) / 1000);
-      if (isTerminal(state)) {
-        phaseSince.delete(session.swapId);
-        swaps.inc({ direction: session.terms.direction, outcome: state });
-      } else phaseSince.set(session.swapId, { state, sinceMs: nowMs });
+      if (known?.state !== state) {
+        if (known !== undefined)
+          phases.observe({ phase: known.state }, (nowMs - known.sinceMs) / 1000);
+        phaseSince.set(session.swapId, { state, sinceMs: nowMs });
+      }
+      if (open) return;
+      phaseSince.delete(session.swapId);
+      swaps.inc({ direction: session.terms.direction, outcome: state });
     },
     updated(update) {
       if (update.kind === 'block')
@@ -186,7 +190,7 @@ export function createMetrics(version: string): Metrics {
               outcome.gasUsed !== undefined &&
               !gasCounted.has(transaction.txId)
             ) {
-              gasCounted.add(transaction.txId);
+              gasCounted.set(transaction.txId, true);
               gas.inc({ op: chain }, Number(outcome.gasUsed));
             }
             return outcome;

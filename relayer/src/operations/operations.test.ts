@@ -1,7 +1,8 @@
-import { createLoggerFamily, createMemoryStore } from '@midlock/client';
+import { createLoggerFamily, createMemoryStore, openSession } from '@midlock/client';
 import { CAROL, createRig } from '@midlock/client/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDaemon, type Daemon } from '../daemon.ts';
+import { createMetrics } from './metrics.ts';
 
 const running: Daemon[] = [];
 afterEach(async () => {
@@ -120,5 +121,22 @@ describe('the operations listener', () => {
     expect(text).toContain('midlock_wallet_balance{chain="ethereum"} 1.5');
     expect(text).toContain('midlock_backpressure{chain="fabric"} 0');
     expect(text).not.toMatch(/0x[0-9a-f]{64}/);
+  });
+});
+
+describe('what ended', () => {
+  it('is counted once, however often a session changes after its outcome is known', async () => {
+    const rig = createRig();
+    const metrics = createMetrics('0');
+    const session = openSession({
+      terms: rig.terms('fabric-first', 1),
+      role: 'relayer',
+      profile: rig.profile,
+      nowSec: 0n,
+      accepted: true,
+    });
+    for (const open of [true, true, false]) metrics.changed({ ...session }, open);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('midlock_swaps_total{direction="fabric-first",outcome="planned"} 1\n');
   });
 });
