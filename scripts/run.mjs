@@ -17,6 +17,7 @@ const COMMANDS = {
   simulate: ['test/simulation/main.ts'],
   search: ['test/search/main.ts'],
   'crash-points': ['test/crash-points/main.ts'],
+  soak: ['test/soak/main.ts'],
   bench: ['bench/run.ts'],
   check: ['scripts/check.mjs'],
   // Long suites: mutation runs over the cryptography and the contracts (see crypto/README.md).

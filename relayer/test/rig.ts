@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { loadFabricIdentity, loadKeyFileSigner } from '@midlock/ledgers';
+import { loadFabricIdentity, loadKeyFileSigner, type FabricLedger } from '@midlock/ledgers';
 import { createProcessGroup, type ProcessGroup, type RunningProcess } from '@midlock/network';
 import { DEVELOPMENT, ETH, parseAddress, type Direction, type Hex32 } from '@midlock/protocol';
 import {
@@ -59,6 +59,8 @@ export interface ProcessRig {
   readonly folderOf: (name: PartyName | 'relayer') => string;
   /** Terms signed by both, in both inboxes; `slackSec` is added to what the planner asks for. */
   agree(direction: Direction, slackSec?: bigint, to?: readonly PartyName[]): Promise<TermsFile>;
+  /** Puts agreed terms into an agent's inbox. */
+  deliver(name: PartyName, file: TermsFile): void;
   /** What both parties hold and whether nothing came or went, read from both ledgers. */
   books(): Promise<Books>;
   readonly parties: Readonly<Record<PartyName, PartySigners>>;
@@ -78,13 +80,23 @@ export type Books = Readonly<Record<PartyName, Account>> & { readonly conservati
 /** What every swap of the rig moves, in minor units. */
 export const GOLD = 25n;
 export const ETHER = 7n * 10n ** 15n;
+/** So many notes are split off at once. */
+const SPLIT = 90;
 
 const COUNTED: CountedAssets = { fungible: ['gold'], single: [], tokens: { ETH } };
 
 const MSP = { alice: 'Org1MSP', bob: 'Org2MSP', relayer: 'Org3MSP' } as const;
 const WALLET = { alice: 1, bob: 2, relayer: 3 } as const;
 
-export async function startRig(workDir: string): Promise<ProcessRig> {
+export interface RigOptions {
+  /** Notes of one swap's amount that each party gets beside its first six: so many more swaps can be locked at once. */
+  readonly notes?: number;
+  /** Laid over every process's configuration. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+export async function startRig(workDir: string, options: RigOptions = {}): Promise<ProcessRig> {
+  const { notes = 0, overrides = {} } = options;
   mkdirSync(workDir, { recursive: true });
   const processes = createProcessGroup();
   const networks = await startDevelopmentNetworks({
@@ -107,8 +119,17 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     for (const name of ['alice', 'bob'] as const) {
       for (let note = 0; note < 6; note += 1)
         await issuer.assets.mint('gold', accountsOf(parties[name]).fabric, 100n);
+      for (let left = notes; left > 0; left -= SPLIT) await addNotes(issuer, name, left);
     }
     issuer.close();
+  }
+
+  async function addNotes(issuer: FabricLedger, name: PartyName, left: number): Promise<void> {
+    const count = Math.min(SPLIT, left);
+    const owner = await connectFabric(description.fabric, MSP[name], 'User1');
+    await issuer.assets.mint('gold', accountsOf(parties[name]).fabric, GOLD * BigInt(count));
+    if (count > 1) await owner.assets.splitOff('gold', GOLD, count);
+    owner.close();
   }
 
   function keyFile(name: keyof typeof WALLET): string {
@@ -146,6 +167,7 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
       },
       store: { path: join(workDir, name, 'journal.db') },
       tickMs: 100,
+      ...overrides,
     };
   }
 
@@ -200,6 +222,9 @@ export async function startRig(workDir: string): Promise<ProcessRig> {
     apiUrl: () => relayerUrl,
     launch,
     openReader,
+    deliver: (name, file) => {
+      deliver(join(workDir, name), file);
+    },
     folderOf: (name) => join(workDir, name),
     async startAgent(name, environment = {}) {
       const launched = launch(name, environment);
