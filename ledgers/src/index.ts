@@ -27,5 +27,6 @@ export {
   type FabricIdentity,
   type FabricSigner,
 } from './fabric/identity.ts';
+export { createRecent, type Recent } from './recent.ts';
 export { isRetriable } from './fabric/transaction-outcome.ts';
 export type { ClockOffset } from './fabric/clock-book.ts';

@@ -1,3 +1,4 @@
+import { createRecent } from '@midlock/ledgers';
 import { formatAccount, isMidlockError, swapIdOf, type SwapProfile } from '@midlock/protocol';
 import type { ClockPort } from '../ports.ts';
 import { acceptSwap } from '../sdk/create-swap.ts';
@@ -22,6 +23,8 @@ export interface CorrespondenceOptions {
 }
 
 const POLL_MS = 500;
+/** Of so many swaps it is known that the relayer has them; of an older one it is told again when a letter comes again. */
+const KEPT_TOLD = 512;
 
 /** How terms reach an agent: a folder and a relayer's mailbox. Runs until the signal aborts. */
 export async function correspond(
@@ -30,7 +33,7 @@ export async function correspond(
 ): Promise<void> {
   const { agent, signers, clock, logger, inbox, relayer, crashPoint = noCrash } = options;
   const accounts = accountsOf(signers);
-  const told = new Set<string>();
+  const told = createRecent<string, true>(KEPT_TOLD);
   let after = '';
 
   async function receive(file: TermsFile): Promise<void> {
@@ -42,7 +45,7 @@ export async function correspond(
     if (told.has(swapId)) return;
     await around('tell', () => relayer.postSwap(signed));
     if (signed !== file) await around('answer', () => relayer.postLetter(signed));
-    told.add(swapId);
+    told.set(swapId, true);
   }
 
   async function around<T>(step: LetterStep, work: () => Promise<T>): Promise<T> {

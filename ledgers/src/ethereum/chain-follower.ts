@@ -9,6 +9,7 @@ import { createChainWindow, type SeenBlock } from './chain-window.ts';
 import type { Endpoints } from './endpoints.ts';
 import { readBlock, readFinalized, type Finality } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
+import { createRecent } from '../recent.ts';
 import { sleep } from '../sleep.ts';
 import type { BlockHeader } from './wire.ts';
 
@@ -40,6 +41,8 @@ export interface BlockFacts {
 }
 
 const MAX_BACKOFF_MS = 15_000;
+/** Secrets that were told already are not told again while they stand in the pool. */
+const KEPT_SECRETS = 512;
 /** So far behind finality it is cheaper to ask for ranges than for single blocks. */
 const CATCH_UP_FROM = 16n;
 
@@ -74,7 +77,7 @@ interface Follower {
 function createFollower(options: FollowOptions, cursor: Cursor | undefined): Follower {
   const { endpoints, startBlock } = options;
   const window = createChainWindow();
-  const told = new Set<string>();
+  const told = createRecent<string, true>(KEPT_SECRETS);
   let started = cursor === undefined;
   let logRange = options.logRange;
   let finalized: BlockHeader | undefined;
@@ -272,7 +275,7 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     for (const secret of await options.strayedSecrets(block)) {
       const update = secretUpdate(secret);
       if (told.has(update.hashLock)) continue;
-      told.add(update.hashLock);
+      told.set(update.hashLock, true);
       yield update;
     }
   }

@@ -6,6 +6,7 @@ import { SWAP_TOPICS, readSwapLog, type EscrowAddress, type SwapEvent } from './
 import { readBlock } from './finality.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import { quantity } from './quantity.ts';
+import { createRecent } from '../recent.ts';
 import {
   parseBlockTransactions,
   parseData,
@@ -13,6 +14,9 @@ import {
   type BlockHeader,
   type WireLog,
 } from './wire.ts';
+
+/** More than end within any reorg. */
+const KEPT_ENDS = 512;
 
 export interface EscrowReaderOptions extends EscrowAddress {
   readonly endpoints: Endpoints;
@@ -36,14 +40,18 @@ export interface EscrowReader {
   read<T>(ask: (call: EscrowCall) => Promise<T>, block?: BlockHeader): Promise<T>;
   /** Secrets in calldata of a block's transactions, or of the pool when no block is given. Never throws. */
   strayedSecrets(block: BlockHeader | undefined): Promise<readonly Uint8Array[]>;
-  /** Called with every lock that is seen. */
-  onLock(listener: (lock: EthereumLock) => void): void;
+  /** Called with every lock that is seen, and with every swap whose lock is seen to end. */
+  onLock(seen: (lock: EthereumLock) => void, ended: (swapId: Hex32) => void): void;
 }
 
 export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
   const { endpoints, escrow } = options;
-  const listeners: ((lock: EthereumLock) => void)[] = [];
+  const listeners: {
+    readonly seen: (lock: EthereumLock) => void;
+    readonly ended: (swapId: Hex32) => void;
+  }[] = [];
   const deadlines = new Map<Hex32, bigint>();
+  const endedDeadlines = createRecent<Hex32, bigint>(KEPT_ENDS);
 
   function placed(logs: readonly WireLog[]): readonly PlacedEvent[] {
     return logs
@@ -55,6 +63,14 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
       .sort(inOrder);
   }
 
+  /** A reorg may bring an end back: its lock's deadline stays known for a while. */
+  function end(swapId: Hex32, lockId: Hex32): void {
+    const expiresAtSec = deadlines.get(lockId);
+    deadlines.delete(lockId);
+    if (expiresAtSec !== undefined) endedDeadlines.set(lockId, expiresAtSec);
+    for (const { ended } of listeners) ended(swapId);
+  }
+
   /** Events as facts; remembers each lock's deadline, by which an early refund is known as cooperative. */
   function factsOf(events: readonly PlacedEvent[], block: BlockHeader): readonly LegFact[] {
     return events.map(({ event, log }) => {
@@ -64,17 +80,20 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
         case 'locked': {
           const { lock } = event;
           deadlines.set(lock.lockId, lock.expiresAtSec);
-          for (const listener of listeners) listener(lock);
+          for (const { seen } of listeners) seen(lock);
           return { kind: 'locked', ledger: 'ethereum', swapId: lock.swapId, lock, at };
         }
         case 'claimed': {
-          const { swapId, secret } = event;
+          const { swapId, lockId, secret } = event;
+          end(swapId, lockId);
           return { kind: 'claimed', ledger: 'ethereum', swapId, secret, at };
         }
         case 'refunded': {
-          const early = timeSec < (deadlines.get(event.lockId) ?? 0n);
+          const { swapId, lockId } = event;
+          end(swapId, lockId);
+          const early = timeSec < (endedDeadlines.get(lockId) ?? 0n);
           const how = early ? 'cooperative' : 'expiry';
-          return { kind: 'refunded', ledger: 'ethereum', swapId: event.swapId, how, at };
+          return { kind: 'refunded', ledger: 'ethereum', swapId, how, at };
         }
       }
     });
@@ -151,8 +170,8 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
         throw error;
       }
     },
-    onLock: (listener) => {
-      listeners.push(listener);
+    onLock: (seen, ended) => {
+      listeners.push({ seen, ended });
     },
   };
 }

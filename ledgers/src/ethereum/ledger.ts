@@ -123,7 +123,10 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
     execute,
   });
   const known = new Map<Hex32, EthereumLock>();
-  reader.onLock((lock) => known.set(lock.swapId, lock));
+  reader.onLock(
+    (lock) => known.set(lock.swapId, lock),
+    (swapId) => known.delete(swapId),
+  );
   let limits: Promise<EscrowLimits> | undefined;
 
   function contractLimits(): Promise<EscrowLimits> {

@@ -154,7 +154,9 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     const mined = await chain.count(account, 'latest');
     const done = { resent: 0, filled: 0 };
     for (const { nonce } of entries) {
-      if (nonce + KEPT_BELOW_HEAD < mined) await store.delete(account, nonce);
+      if (nonce + KEPT_BELOW_HEAD >= mined) continue;
+      await store.delete(account, nonce);
+      own.delete(nonce);
     }
     const byNonce = new Map(entries.map((entry) => [entry.nonce, entry]));
     for (let nonce = mined; nonce <= top; nonce += 1n) {

@@ -32,6 +32,7 @@ import type { PeerQuorum } from './peer-quorum.ts';
 import { readPrepared } from './prepared.ts';
 import { createQueries } from './queries.ts';
 import { readFabricLeg, readMidAccount } from './read-leg.ts';
+import { createRecent } from '../recent.ts';
 import { sleep } from '../sleep.ts';
 import { submitThrough } from './submit.ts';
 import { outcomeOf } from './transaction-outcome.ts';
@@ -62,6 +63,9 @@ const NOBODY: ReadonlySet<string> = new Set();
 /** How long a submitted transaction counts as under way although no peer has it yet. */
 const RESEND_AFTER_MS = 5_000n;
 
+/** More transactions than are under way at once; most are never asked for again. */
+const KEPT_TRANSACTIONS = 1_024;
+
 /** How long notes stay promised to a prepared lock whose fate nobody asked for. */
 const RESERVE_MS = 60_000n;
 
@@ -81,14 +85,14 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
     query: (mspId) => endorserTime(mspId),
   });
   const reservations = createNoteReservations(nowMs);
-  const notesInFlight = new Map<string, readonly Hex32[]>();
+  const notesInFlight = createRecent<string, readonly Hex32[]>(KEPT_TRANSACTIONS);
   const mspIds = gateways.map(({ mspId }) => mspId);
   const peers: PeerQuorum = {
     organizations: mspIds,
     quorum: options.readQuorum ?? endorsements,
     sleep,
   };
-  const takenAtMs = new Map<string, bigint>();
+  const takenAtMs = createRecent<string, bigint>(KEPT_TRANSACTIONS);
   let verified: Promise<void> | undefined;
 
   async function endorserTime(mspId: string): Promise<EndorserTime> {
