@@ -2,8 +2,8 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 import { CHECKED_PACKAGES } from './registry.ts';
 
-const [name = '', id = ''] = (process.env['MIDLOCK_REMOVED_CHECK'] ?? '').split('/');
-const checked = CHECKED_PACKAGES[name];
+const [name = '', id = ''] = (process.env['MIDLOCK_REMOVED_CHECK'] ?? '').split(/\/(.*)/s);
+const changes = id === '' ? [] : (CHECKED_PACKAGES[name]?.without(id) ?? []);
 
 /** The tests with one check taken out of its module's source while it is loaded; no file changes. */
 export default mergeConfig(
@@ -13,12 +13,11 @@ export default mergeConfig(
       {
         name: 'removed-check',
         enforce: 'pre',
-        transform: (source: string, file: string) =>
-          id !== '' &&
-          checked !== undefined &&
-          file.split('?')[0]?.endsWith(`/${checked.module}`) === true
-            ? checked.without(source, id)
-            : undefined,
+        transform: (source: string, file: string) => {
+          const path = file.split('?')[0] ?? '';
+          const change = changes.find(({ module }) => path.endsWith(`/${module}`));
+          return change?.apply(source);
+        },
       },
     ],
   }),

@@ -1,32 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { sample } from '../../evm/scripts/sample.ts';
+import { ROOT } from './package.ts';
 import { CHECKED_PACKAGES } from './registry.ts';
 import { removeInTurn, testsPass } from './run.ts';
+import { SECOND_LINE } from './verifiers.ts';
 
 /** How many checks of each package are drawn; the whole run is `npm run removed-checks`. */
 const DRAWN = 3;
-const SEED = Number(process.env['MIDLOCK_SEED'] ?? '1');
-
-/** A draw without repetition that a seed repeats. */
-function draw(ids: readonly string[], seed: number): readonly string[] {
-  const left = [...ids];
-  let state = seed;
-  return Array.from({ length: Math.min(DRAWN, ids.length) }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return left.splice(state % left.length, 1)[0] ?? '';
-  });
-}
+const SEED = process.env['MIDLOCK_SEED'] ?? '1';
 
 describe.each(Object.entries(CHECKED_PACKAGES))('removed checks of %s', (name, checked) => {
   it('finds the ids in the sources, and each changes the module that checks', () => {
     const ids = checked.ids();
     expect(ids.length).toBeGreaterThan(2);
-    const source = readFileSync(new URL(`../../${checked.module}`, import.meta.url), 'utf8');
-    for (const id of ids) expect(checked.without(source, id)).toContain(JSON.stringify(id));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids)
+      for (const { module, apply } of checked.without(id)) {
+        const source = readFileSync(ROOT + module, 'utf8');
+        expect(apply(source), id).not.toBe(source);
+      }
   });
 
-  it(`notices ${String(DRAWN)} of them, drawn by seed ${String(SEED)}`, async () => {
-    expect(await testsPass(name)).toBe(true);
-    expect(await removeInTurn(name, draw(checked.ids(), SEED), console.log)).toEqual([]);
-  }, 300_000);
+  it(`notices ${String(DRAWN)} of them, drawn by seed ${SEED}`, { timeout: 600_000 }, async () => {
+    const drawn = sample(checked.ids(), DRAWN, SEED);
+    // The whole package passes in the default suite; here its tests need only pass for what is drawn to mean something.
+    if (name !== 'crypto') expect(await testsPass(name, checked)).toBe(true);
+    expect(await removeInTurn(name, checked, drawn, console.log)).toEqual([]);
+  });
+});
+
+describe('checks with a second refusal behind them', () => {
+  it('stand in the contracts, each with its reason', () => {
+    for (const [id, why] of Object.entries(SECOND_LINE)) expect(why.length, id).toBeGreaterThan(40);
+  });
 });
