@@ -171,19 +171,18 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
 
   const assets = createFabricAssets({ account, queries, execute, reservations, nowMs });
 
+  /** Who has no note at all may have the asset in an operator's own ledger, which needs none: the chaincode decides. */
+  async function reserveNotes({ assetId, amount }: SwapTerms['fabric']): Promise<readonly Hex32[]> {
+    const own = await assets.notes(assetId, account);
+    return own.length === 0 ? [] : reservations.take(own, amount, nowMs() + RESERVE_MS);
+  }
+
   async function prepareLock(terms: SwapTerms): Promise<SignedTransaction> {
     const { fabric } = terms;
     requireNetwork(terms);
     if (!sameAccount(fabric.owner, account))
       throw new MidlockError('NOT_OWNER', { owner: formatAccount(fabric.owner) });
-    const notes =
-      fabric.assetKind === 'fungible'
-        ? reservations.take(
-            await assets.notes(fabric.assetId, account),
-            fabric.amount,
-            nowMs() + RESERVE_MS,
-          )
-        : [];
+    const notes = fabric.assetKind === 'fungible' ? await reserveNotes(fabric) : [];
     try {
       const transaction = await endorse({
         name: FABRIC_TX.lock,
