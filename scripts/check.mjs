@@ -5,7 +5,7 @@ const CHECKS = [
   ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   ['types (chaincode)', ['node_modules/typescript/bin/tsc', '-p', 'chaincode', '--noEmit']],
   // Folders that drive the chaincode's own classes are read with its settings.
-  ...['test/differential', 'test/exploits/fabric'].map((folder) => [
+  ...['test/differential', 'test/exploits/fabric', 'examples/own-token'].map((folder) => [
     `types (${folder})`,
     ['node_modules/typescript/bin/tsc', '-p', folder, '--noEmit'],
   ]),

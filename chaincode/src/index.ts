@@ -1,3 +1,4 @@
+import './quiet.ts';
 export { controls } from './accounts.ts';
 export type { AssetLedger, AssetSupply } from './asset-ledger.ts';
 export { noteLedger } from './assets/notes.ts';
