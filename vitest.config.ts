@@ -15,7 +15,8 @@ if (suite === undefined)
 
 export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  // Named here, `import` would be handed to Node as well, where a package's require() would then load ES modules.
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     include: ['src', 'test', 'conformance']
       .map((folder) => `*/${folder}/**/*${suite.only}.test.ts`)

@@ -11,6 +11,15 @@ export interface OrganizationDescription {
   readonly users: Readonly<Record<string, { readonly certPath: string; readonly keyPath: string }>>;
 }
 
+/** An orderer, for clients that hand transactions to it themselves. */
+export interface OrdererDescription {
+  /** host:port. */
+  readonly address: string;
+  /** Name in the orderer's TLS certificate, where it differs from the host. */
+  readonly tlsServerName: string;
+  readonly tlsCaCertPath: string;
+}
+
 /** A Fabric network as data; the same shape for embedded, native and operators' own networks. */
 export interface FabricDescription {
   readonly kind: string;
@@ -18,6 +27,8 @@ export interface FabricDescription {
   readonly channel: string;
   readonly chaincode: string;
   readonly organizations: Readonly<Record<string, OrganizationDescription>>;
+  /** By name; needed by the legacy client only. */
+  readonly orderers?: Readonly<Record<string, OrdererDescription>>;
   /** devnode's admin JSON-RPC, where there is one. */
   readonly admin?: string;
 }
@@ -60,6 +71,7 @@ export function parseNetworkDescription(text: string): NetworkDescription {
   const organizations = object(fabric['organizations'], 'fabric.organizations');
   for (const [mspId, organization] of Object.entries(organizations))
     checkOrganization(organization, `fabric.organizations.${mspId}`);
+  checkOrderers(fabric['orderers']);
   for (const key of ['kind', 'version', 'url']) string(ethereum[key], `ethereum.${key}`);
   if (!Number.isSafeInteger(ethereum['chainId']))
     throw invalid('ethereum.chainId', 'a whole number');
@@ -74,6 +86,15 @@ function checkOrganization(value: unknown, path: string): void {
     const { certPath, keyPath } = object(user, `${path}.users.${name}`);
     string(certPath, `${path}.users.${name}.certPath`);
     string(keyPath, `${path}.users.${name}.keyPath`);
+  }
+}
+
+function checkOrderers(value: unknown): void {
+  if (value === undefined) return;
+  for (const [name, orderer] of Object.entries(object(value, 'fabric.orderers'))) {
+    const members = object(orderer, `fabric.orderers.${name}`);
+    for (const key of ['address', 'tlsServerName', 'tlsCaCertPath'])
+      string(members[key], `fabric.orderers.${name}.${key}`);
   }
 }
 

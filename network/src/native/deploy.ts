@@ -135,6 +135,20 @@ function detailsOf(error: unknown): string {
   return values.map(String).join(' ');
 }
 
+/** Waits until each organisation's own peer runs the chaincode; asks no Gateway service. Writes nothing. */
+export async function awaitChaincode(
+  channel: string,
+  chaincode: string,
+  organizations: readonly Administration[],
+): Promise<void> {
+  const probe = { channel, chaincode, args: ['org.hyperledger.fabric:GetMetadata'] };
+  await Promise.all(
+    organizations.map(({ admin, paths }) =>
+      retry(`${chaincode} at ${paths.mspId}`, TIMEOUT_MS, () => admin.process(probe), isTransient),
+    ),
+  );
+}
+
 function isNotListening(error: unknown): boolean {
   return error instanceof TypeError;
 }

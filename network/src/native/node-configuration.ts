@@ -64,6 +64,8 @@ export interface PeerSettings {
   readonly builderDir: string;
   /** Whether the peer refuses proposals whose timestamp is off by more than 15 minutes (3.x only). */
   readonly timeWindow: boolean;
+  /** Whether the peer offers the Gateway service, as Fabric does since 2.4. */
+  readonly gateway: boolean;
   /** Longest run of one chaincode call. */
   readonly executeTimeoutMs: number;
 }
@@ -90,7 +92,7 @@ export function peerConfiguration(settings: PeerSettings): object {
       chaincodeAddress: `${HOST}:${node.chaincodePort}`,
       addressAutoDetect: false,
       gateway: {
-        enabled: true,
+        enabled: settings.gateway,
         endorsementTimeout: '30s',
         broadcastTimeout: '30s',
         dialTimeout: '2m',

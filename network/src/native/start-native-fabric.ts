@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { OrganizationPaths } from '@midlock/devnode/msp';
 import type { FabricDescription } from '../description.ts';
 import type { ChaincodeCommand, ChaincodeProcess } from '../embedded/chaincode-process.ts';
@@ -6,6 +7,7 @@ import { createProcessGroup, type ProcessGroup } from '../processes.ts';
 import { findFabricBinaries, type FabricBinaries } from './binaries.ts';
 import { writeGenesisBlock } from './channel-configuration.ts';
 import {
+  awaitChaincode,
   awaitEndorsement,
   awaitOrdering,
   deployChaincode,
@@ -13,7 +15,7 @@ import {
   type Administration,
 } from './deploy.ts';
 import type { FabricNode } from './fabric-node.ts';
-import { nodePaths, type Consensus, type NativeLayout } from './layout.ts';
+import { folders, nodePaths, type Consensus, type NativeLayout } from './layout.ts';
 import type { ChaincodeDefinition } from './lifecycle.ts';
 import {
   createMaterial,
@@ -23,6 +25,7 @@ import {
   portsOf,
   readLayout,
   saveLayout,
+  type Material,
   type NativeOrganization,
 } from './network-folder.ts';
 import { connectPeer, readSigner } from './peer-client.ts';
@@ -53,6 +56,8 @@ export interface NativeFabricOptions {
   readonly maxMessageCount?: number;
   /** The peers' check of proposal times (3.x). Default true there. */
   readonly timeWindow?: boolean;
+  /** The peers' Gateway service, which Fabric has since 2.4. Default true; a new network without it is made with it and started anew. */
+  readonly gateway?: boolean;
   /** Default 30 000, as in Fabric's sample. */
   readonly executeTimeoutMs?: number;
   /** Fabric's logging specification. Default `warning`. */
@@ -88,11 +93,19 @@ export async function startNativeFabric(options: NativeFabricOptions): Promise<N
   }
   const processes = options.processes ?? createProcessGroup();
   const running: { stop(): Promise<void> }[] = [];
-  const stop = async (): Promise<void> => {
+  const stopNodes = async (): Promise<void> => {
     await Promise.all(running.splice(0).map((process) => process.stop()));
+  };
+  const stop = async (): Promise<void> => {
+    await stopNodes();
     if (options.processes === undefined) await processes.stopAll();
   };
   try {
+    // Chaincode is deployed through the Gateway service.
+    if (options.gateway === false && !existsSync(folders.layout(options.workDir))) {
+      await assemble({ ...options, gateway: true, processes }, binaries, running);
+      await stopNodes();
+    }
     return { ...(await assemble({ ...options, processes }, binaries, running)), binaries, stop };
   } catch (error) {
     await stop();
@@ -124,6 +137,7 @@ async function assemble(
     workDir,
     processes: options.processes,
     timeWindow: options.timeWindow ?? true,
+    gateway: options.gateway ?? true,
     executeTimeoutMs: options.executeTimeoutMs ?? 30_000,
     logLevel: options.logLevel ?? 'warning',
   };
@@ -146,7 +160,8 @@ async function assemble(
     for (const chaincode of options.chaincodes) {
       const definition = { ...chaincode, sequence: chaincode.sequence ?? 1 };
       if (!known) await deployChaincode(layout, organizations, definition);
-      await awaitEndorsement(layout.channel, chaincode.name, organizations);
+      const untilServed = settings.gateway ? awaitEndorsement : awaitChaincode;
+      await untilServed(layout.channel, chaincode.name, organizations);
     }
     if (!known) await saveLayout(workDir, layout);
   };
@@ -158,7 +173,7 @@ async function assemble(
     await starting.catch(() => undefined);
   }
   return {
-    description: describe(plan, material.organizations, layout),
+    description: describe(plan, material, layout),
     nodes,
     chaincodes: Object.fromEntries(await starting),
   };
@@ -189,7 +204,7 @@ function describe(
     readonly channel: string;
     readonly chaincodeNames: readonly string[];
   },
-  organizations: readonly OrganizationPaths[],
+  { orderer, organizations }: Material,
   layout: NativeLayout,
 ): FabricDescription {
   return {
@@ -211,6 +226,16 @@ function describe(
               { certPath, keyPath },
             ]),
           ),
+        },
+      ]),
+    ),
+    orderers: Object.fromEntries(
+      layout.orderers.map(({ name, port }) => [
+        name,
+        {
+          address: `127.0.0.1:${port}`,
+          tlsServerName: nodePaths(orderer, name).host,
+          tlsCaCertPath: orderer.tlsCaCertPath,
         },
       ]),
     ),

@@ -17,6 +17,7 @@ export interface NodeSettings {
   readonly workDir: string;
   readonly processes: ProcessGroup;
   readonly timeWindow: boolean;
+  readonly gateway: boolean;
   readonly executeTimeoutMs: number;
   readonly logLevel: string;
 }
@@ -67,6 +68,7 @@ export async function startNodes(
         dataDir: dataDirOf(node.mspId),
         builderDir,
         timeWindow: settings.timeWindow && binaries.major >= 3,
+        gateway: settings.gateway,
         executeTimeoutMs: settings.executeTimeoutMs,
       }),
     });
