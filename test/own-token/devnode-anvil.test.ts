@@ -1,0 +1,3 @@
+import { tellTokenSwaps } from './tell-token-swaps.ts';
+
+await tellTokenSwaps('own token: devnode with anvil', { fabric: 'devnode', ethereum: 'anvil' });
