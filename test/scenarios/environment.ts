@@ -23,6 +23,8 @@ export interface EnvironmentKind {
   readonly ethereum: EthereumKind;
   /** `any-two` of three organisations, or two organisations that `both` must endorse and so can veto. Default `any-two`. */
   readonly endorsement?: 'any-two' | 'both';
+  /** Default: Midlock's chaincode, whose clock and will the stories bend. */
+  readonly chaincode?: ChaincodeCommand;
 }
 
 /** Running networks and every way to break them. */
@@ -67,7 +69,7 @@ export async function startEnvironment(
       organizations: two ? DEVELOPMENT_ORGANIZATIONS.slice(0, 2) : DEVELOPMENT_ORGANIZATIONS,
       endorsementPolicy: two ? "AND('Org1MSP.peer', 'Org2MSP.peer')" : DEVELOPMENT_POLICY,
       endorsements: 2,
-      chaincode: unrulyChaincode(controls),
+      chaincode: kind.chaincode ?? unrulyChaincode(controls),
       tokenHolders: [1, 2].map(
         (index) => developmentWallet(index).address.toLowerCase() as Address,
       ),
