@@ -16,11 +16,26 @@ const organization = z.object({
   tlsCaCertPath: text.optional(),
 });
 
+/** An orderer, in the shape of a network description. */
+const orderer = z.object({
+  address: text,
+  tlsServerName: text.optional(),
+  tlsCaCertPath: text.optional(),
+});
+
 export const fabricSchema = z.strictObject({
   channel: text,
   chaincode: text,
   networkId: hex32.optional(),
   organizations: z.record(text, organization),
+  client: z
+    .enum(['gateway', 'legacy'])
+    .default('gateway')
+    .describe('legacy, with orderers, for peers without the Gateway service (Fabric 2.2, 2.3)'),
+  orderers: z
+    .record(text, orderer)
+    .optional()
+    .describe('by name; needed by the legacy client, which tries them in this order'),
   /** k: how many organisations must endorse. */
   endorsements: z.int().min(1).default(2),
   startBlock: whole.optional(),
@@ -47,7 +62,12 @@ export type EthereumConfig = z.output<typeof ethereumSchema>;
 
 const description = z.object({
   version: z.literal(1),
-  fabric: z.object({ channel: text, chaincode: text, organizations: z.record(text, organization) }),
+  fabric: z.object({
+    channel: text,
+    chaincode: text,
+    organizations: z.record(text, organization),
+    orderers: z.record(text, orderer).optional(),
+  }),
   ethereum: z.object({ url: z.url(), chainId: z.int(), escrow: text }),
 });
 
@@ -88,6 +108,7 @@ export function withDescription(raw: Record<string, unknown>): Record<string, un
       channel: fabric.channel,
       chaincode: fabric.chaincode,
       organizations,
+      ...(fabric.orderers === undefined ? {} : { orderers: fabric.orderers }),
       ...object(rest['fabric']),
     },
     ethereum: {

@@ -52,7 +52,7 @@ export async function openLedgers({
         error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
       });
     };
-  const { organizations, networkId, startBlock, ...names } = fabric;
+  const { organizations, orderers = {}, networkId, startBlock, ...names } = fabric;
   const fabricLedger = await createFabricLedger({
     ...names,
     ...(networkId === undefined ? {} : { networkId }),
@@ -65,6 +65,11 @@ export async function openLedgers({
         ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
       }),
     ),
+    orderers: Object.values(orderers).map(({ address, tlsServerName, tlsCaCertPath }) => ({
+      address,
+      ...(tlsServerName === undefined ? {} : { tlsServerName }),
+      ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
+    })),
     identity: fabricIdentity,
     onTrouble: onTrouble('fabric'),
   });
