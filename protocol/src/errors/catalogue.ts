@@ -282,6 +282,30 @@ export const CATALOGUE = {
     retry: 'never',
     exit: 3,
   },
+  QUORUM_MISSING: {
+    summary: 'Fewer Ethereum nodes answer than must agree.',
+    next: 'Start the nodes or configure others; do not lower the quorum to get going.',
+    retry: 'safe',
+    exit: 4,
+  },
+  CLOCK_OFF: {
+    summary: "This machine's clock is more than 5 seconds off the organisations' clocks.",
+    next: 'Let the machine follow a time server (chrony, systemd-timesyncd), then start again.',
+    retry: 'safe',
+    exit: 3,
+  },
+  STAMPS_UNGUARDED: {
+    summary: 'So many organisations endorse any timestamp that deadlines on Fabric do not hold.',
+    next: "Run Midlock's chaincode unchanged with the profile's windows; on Fabric 3 let peers filter stamps too.",
+    retry: 'safe',
+    exit: 3,
+  },
+  DEVELOPMENT_KEY: {
+    summary: 'A key that everybody knows is used on a chain that is not for development.',
+    next: 'Make a key of your own with midlock keys new, and move away what the known account holds.',
+    retry: 'never',
+    exit: 3,
+  },
   IDENTITY_INVALID: {
     summary: 'A certificate or key cannot be used.',
     next: 'Enrol again, or point to matching certificate and key.',
@@ -440,6 +464,36 @@ export const CATALOGUE = {
     summary: 'A chaincode definition was not committed.',
     next: 'Compare the definition with what the organisations approved, then deploy again.',
     retry: 'after-query',
+    exit: 5,
+  },
+  ADMIN_REFUSED: {
+    summary: 'A peer does not let this identity administer it.',
+    next: "Use the certificate and key of an administrator of the peer's own organisation (--admin, --org).",
+    retry: 'never',
+    exit: 5,
+  },
+  APPROVAL_MISSING: {
+    summary: 'Too few organisations approved this chaincode definition.',
+    next: 'Let the organisations named in the error run midlock deploy fabric --org, with the same version and policy.',
+    retry: 'safe',
+    exit: 5,
+  },
+  CHAINCODE_UNREACHABLE: {
+    summary: 'A chaincode server does not answer.',
+    next: 'Start it with the CHAINCODE_ID and address named in the error and deploy again; what stands is left. --unseen-servers goes on where only peers reach it.',
+    retry: 'safe',
+    exit: 4,
+  },
+  PACKAGE_MISMATCH: {
+    summary: 'A chaincode package or server has another id than the definition says.',
+    next: 'Start a server with the CHAINCODE_ID named in the error, beside the old one at another --address, and deploy again.',
+    retry: 'never',
+    exit: 5,
+  },
+  SEQUENCE_MISMATCH: {
+    summary: 'The definition on the channel changed meanwhile.',
+    next: 'Run the same command again: it reads the sequence that stands and goes on from there.',
+    retry: 'safe',
     exit: 5,
   },
   INTERNAL: {
