@@ -30,3 +30,4 @@ export {
 export { createRecent, type Recent } from './recent.ts';
 export { isRetriable } from './fabric/transaction-outcome.ts';
 export type { ClockOffset } from './fabric/clock-book.ts';
+export type { StampGuard, StampProbe } from './fabric/stamp-guards.ts';

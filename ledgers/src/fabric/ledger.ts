@@ -34,6 +34,7 @@ import { createQueries } from './queries.ts';
 import { readFabricLeg, readMidAccount } from './read-leg.ts';
 import { createRecent } from '../recent.ts';
 import { sleep } from '../sleep.ts';
+import { probeStampGuards, type StampGuard, type StampProbe } from './stamp-guards.ts';
 import { submitThrough } from './submit.ts';
 import { outcomeOf } from './transaction-outcome.ts';
 import { watchFabric } from './watch.ts';
@@ -55,6 +56,8 @@ export interface FabricLedger {
   networkId(): Promise<Hex32>;
   /** Clock offsets measured so far, for logs and metrics. */
   clockOffsets(): readonly ClockOffset[];
+  /** Which organisations refuse stamps so far from their clocks; see {@link probeStampGuards}. Orders nothing. */
+  stampGuards(probe: StampProbe): Promise<readonly StampGuard[]>;
   close(): void;
 }
 
@@ -307,6 +310,7 @@ export async function createFabricLedger(options: FabricLedgerOptions): Promise<
         signal,
       ),
     clockOffsets: () => clocks.offsets(),
+    stampGuards: (probe) => probeStampGuards(gateways, clocks, chaincode, probe),
     close: () => {
       transport.close();
     },
