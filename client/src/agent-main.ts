@@ -8,11 +8,13 @@ import { createRelayerClient, type RelayerClient } from './sdk/relayer-client.ts
 import { createAgent } from './shell/agent.ts';
 import { correspond } from './shell/correspondence.ts';
 import { crashSwitch } from './shell/crash-switch.ts';
-import { probeLedgers } from './shell/probe-ledgers.ts';
 import { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 import { openSeedFile } from './shell/seed.ts';
 import { createSystemClock, systemRandom } from './shell/system-clock.ts';
 import { createLoggerFamily } from './shell/winston-logger.ts';
+import { refuseConfiguration } from './start-up/check-configuration.ts';
+import { refuseNetworks } from './start-up/check-networks.ts';
+import { partySecrets } from './start-up/secret-files.ts';
 import { crashingStore } from './store/crashing-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import { accountsOf } from './terms-file/terms-file.ts';
@@ -31,6 +33,11 @@ export function agentProcess(
       openEthereumSigner(config.identity.ethereum.key),
       openSeedFile(config.seed.file, systemRandom),
     ]);
+    await refuseConfiguration({
+      secretFiles: partySecrets(config),
+      chainId: config.ethereum.chainId,
+      ethereumAddress: ethereumSigner.address,
+    });
     const signers = { fabric: fabricIdentity, ethereum: ethereumSigner };
     const accounts = accountsOf(signers);
     const crashPoint = crashSwitch(environment['MIDLOCK_CRASH_AT']);
@@ -43,8 +50,10 @@ export function agentProcess(
       nonces: store.nonces,
       logger,
     });
-    await probeLedgers([ledgers.fabric, ledgers.ethereum]);
     const { profile, tickMs, concurrency } = config;
+    const swapsOpen = (await store.list({ open: true, limit: 1 })).length > 0;
+    const { endorsements } = config.fabric;
+    await refuseNetworks({ ...ledgers, profile, endorsements }, swapsOpen, logger);
     const agent = createAgent(
       { accounts, profile, tickMs, concurrency },
       {

@@ -132,6 +132,16 @@ export {
   type Settled,
 } from './sdk/settle-once.ts';
 
+export {
+  isLoopback,
+  refuseConfiguration,
+  type Listener,
+  type Outfit,
+} from './start-up/check-configuration.ts';
+export { refuseNetworks, type Networks } from './start-up/check-networks.ts';
+export { nextStepOf, REFUSALS, type Refusal, type RefusalId } from './start-up/refusals.ts';
+export { identitySecrets, partySecrets } from './start-up/secret-files.ts';
+
 export { agentProcess } from './agent-main.ts';
 export {
   agentSchema,
