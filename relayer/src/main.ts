@@ -9,9 +9,12 @@ import {
   openLedgers,
   openSqliteStore,
   readConfig,
-  probeLedgers,
+  identitySecrets,
+  refuseConfiguration,
+  refuseNetworks,
   runProcess,
   untilAborted,
+  type Listener,
   type ProcessBody,
 } from '@midlock/client';
 import { ETH, MidlockError } from '@midlock/protocol';
@@ -30,6 +33,12 @@ export function relayerProcess(
       openIdentity(config.identity.fabric),
       openEthereumSigner(config.identity.ethereum.key),
     ]);
+    await refuseConfiguration({
+      secretFiles: [...identitySecrets(config.identity), config.api.tls?.keyFile],
+      listeners: listenersOf(config),
+      chainId: config.ethereum.chainId,
+      ethereumAddress: ethereumSigner.address,
+    });
     const crashPoint = crashSwitch(environment['MIDLOCK_CRASH_AT']);
     const store = crashingStore(openSqliteStore(config.store.path), crashPoint);
     await store.verify();
@@ -40,7 +49,12 @@ export function relayerProcess(
       nonces: store.nonces,
       logger: logs.logger('ledgers'),
     });
-    await probeLedgers([ledgers.fabric, ledgers.ethereum]);
+    const swapsOpen = (await store.list({ open: true, limit: 1 })).length > 0;
+    await refuseNetworks(
+      { ...ledgers, profile: config.profile, endorsements: config.fabric.endorsements },
+      swapsOpen,
+      logs.logger('start'),
+    );
     const { limits, api, operations, profile, tickMs, concurrency, patienceSec } = config;
     const daemon = createDaemon(
       {
@@ -85,6 +99,15 @@ export function relayerProcess(
     if (failure !== undefined)
       throw failure instanceof Error ? failure : new MidlockError('INTERNAL');
   };
+}
+
+/** The API, and the operations listener, which has neither TLS nor tokens. */
+function listenersOf({ api, operations }: RelayerConfig): readonly Listener[] {
+  const { host, tls, tokens } = api;
+  return [
+    { name: 'api', host, tls: tls !== undefined, tokens: tokens.length > 0 },
+    { name: 'operations', host: operations.host, tls: false, tokens: false },
+  ];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
