@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,8 @@ export interface Environment {
   skewClock(mspId: string, ms: number): void;
   /** From now on an organisation refuses to endorse a call about a swap. */
   refuse(mspId: string, transaction: string, swapId: Hex32): void;
+  /** Whether an organisation's chaincode looks at stamps; it does until told otherwise. */
+  guardStamps(mspId: string, guarded: boolean): void;
   /** Calls that an organisation refused and still saw: the function and its arguments. */
   refused(mspId: string): readonly (readonly string[])[];
   stop(): Promise<void>;
@@ -116,6 +118,11 @@ async function assemble(
     },
     refuse: (mspId, transaction, swapId) => {
       writeFileSync(refusalsOf(mspId), `${transaction} ${swapId}\n`, { flag: 'a' });
+    },
+    guardStamps: (mspId, guarded) => {
+      const mark = `${refusalsOf(mspId)}.unguarded`;
+      if (guarded) rmSync(mark, { force: true });
+      else writeFileSync(mark, '');
     },
     refused: (mspId) => linesOf(`${refusalsOf(mspId)}.seen`),
     async stop() {

@@ -30,6 +30,7 @@ import {
 } from '@midlock/protocol';
 import { table, type Output } from '../output.ts';
 import { loadPartyConfig, openParty, type OpenParty } from '../party/open-party.ts';
+import { refuseUnfit, type Deed } from '../party/start-up.ts';
 import { dropInto, readTermsAt, writeTermsAt } from '../party/terms-at.ts';
 import { parseDirection, parseSeconds } from './plan.ts';
 
@@ -48,13 +49,18 @@ export interface SwapCreateOptions {
   readonly out: string;
 }
 
-/** Runs work with the configured party and closes it. */
+/** Runs work with the configured party and closes it; a deed is refused where a process would refuse to start. */
 async function withParty<T>(
   configFile: string | undefined,
   work: (party: OpenParty) => Promise<T>,
+  act?: { readonly deed: Deed; readonly output: Output },
 ): Promise<T> {
   const party = await openParty(loadPartyConfig(configFile));
   try {
+    if (act !== undefined)
+      await refuseUnfit(party, act.deed, (line) => {
+        act.output.progress(line);
+      });
     return await work(party);
   } finally {
     party.close();
@@ -67,7 +73,8 @@ export async function swapCreateCommand(
   options: SwapCreateOptions,
   output: Output,
 ): Promise<void> {
-  const file = await withParty(configFile, (party) => create(party, options));
+  const act = { deed: 'enter', output } as const;
+  const file = await withParty(configFile, (party) => create(party, options), act);
   writeTermsAt(options.out, file);
   output.result(
     { file: options.out, swapId: swapIdOf(file.terms), terms: file.terms },
@@ -151,11 +158,14 @@ export async function swapAcceptCommand(
   configFile: string | undefined,
   output: Output,
 ): Promise<void> {
-  const file = await withParty(configFile, async (party) =>
-    acceptSwap(readTermsAt(path), party.signers, {
-      profile: party.profile,
-      nowSec: await ledgerTime(party),
-    }),
+  const file = await withParty(
+    configFile,
+    async (party) =>
+      acceptSwap(readTermsAt(path), party.signers, {
+        profile: party.profile,
+        nowSec: await ledgerTime(party),
+      }),
+    { deed: 'enter', output },
   );
   writeTermsAt(path, file);
   const inbox = loadPartyConfig(configFile).inbox;
@@ -277,13 +287,17 @@ export async function swapSettleCommand(
 ): Promise<void> {
   const { terms } = readTermsAt(path);
   const signal = AbortSignal.timeout(WAIT_LIMIT_MS);
-  const settled = await withParty(configFile, ({ fabric, ethereum, accounts, profile, seed }) => {
-    const modules = { fabric, ethereum, clock: createSystemClock(), seed };
-    const input = { terms, accounts, profile };
-    return action === 'claim'
-      ? claimSwap(input, modules, signal)
-      : refundSwap(input, modules, signal);
-  });
+  const settled = await withParty(
+    configFile,
+    ({ fabric, ethereum, accounts, profile, seed }) => {
+      const modules = { fabric, ethereum, clock: createSystemClock(), seed };
+      const input = { terms, accounts, profile };
+      return action === 'claim'
+        ? claimSwap(input, modules, signal)
+        : refundSwap(input, modules, signal);
+    },
+    { deed: 'finish', output },
+  );
   output.result(
     { swapId: swapIdOf(terms), action, ledger: settled.ledger, txId: settled.txId },
     `${action} on ${settled.ledger} is final: ${settled.txId}`,
@@ -355,11 +369,15 @@ export async function swapBatchCommand(
       },
     };
   });
-  const files = await withParty(configFile, async (party) => {
-    const made: TermsFile[] = [];
-    for (const { responder, wish } of wishes) made.push(await agree(party, responder, wish));
-    return made;
-  });
+  const files = await withParty(
+    configFile,
+    async (party) => {
+      const made: TermsFile[] = [];
+      for (const { responder, wish } of wishes) made.push(await agree(party, responder, wish));
+      return made;
+    },
+    { deed: 'enter', output },
+  );
   const paths = files.map((file) => {
     const path = join(options.out, `${swapIdOf(file.terms)}.json`);
     writeTermsAt(path, file);
