@@ -3,6 +3,7 @@ import { CommanderError, type Command } from 'commander';
 import type { RelayerDrainOptions } from './commands/relayer.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
+import { addDeployCommands } from './deploy-commands.ts';
 import { createProgram, outputOf, type GlobalOptions } from './program.ts';
 import { EXIT, exitCodeOf, renderError } from './render-error.ts';
 
@@ -227,24 +228,7 @@ network
     networkEnvCommand(options, outputOf(command));
   });
 
-program
-  .command('deploy')
-  .argument('[what]', 'fabric, ethereum or all', 'all')
-  .description('initialise the chaincode and deploy the escrow; what stands is left as it is')
-  .requiredOption('--network <file>', 'network description')
-  .option('--profile <name|file>', 'windows, margins and limits', 'development')
-  .option('--key <file>', "the Ethereum deployer's key file")
-  .option('--out <dir>', 'where addresses and ABIs are written', './deployments')
-  .action(
-    async (
-      what: string,
-      options: import('./commands/deploy.ts').DeployOptions,
-      command: Command,
-    ) => {
-      const { deployCommand } = await import('./commands/deploy.ts');
-      await deployCommand(what, options, outputOf(command));
-    },
-  );
+addDeployCommands(program);
 
 const keys = program.command('keys').description('keys and the accounts that they stand for');
 keys

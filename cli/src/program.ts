@@ -23,18 +23,21 @@ export function createProgram(): Command {
   const { version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
-  return new Command('midlock')
-    .description('Moves value between Hyperledger Fabric and Ethereum.')
-    .version(version)
-    .option('--config <file>', 'configuration file (default: ./midlock.config.yaml)')
-    .option('--json', 'one JSON object on standard output; progress stays on standard error')
-    .addOption(
-      new Option('--log-level <level>', 'log level')
-        .choices(['error', 'warn', 'info', 'debug'])
-        .default('info'),
-    )
-    .addHelpText('after', EXIT_CODES)
-    .showHelpAfterError('Run with --help for usage.')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
+  return (
+    new Command('midlock')
+      .description('Moves value between Hyperledger Fabric and Ethereum.')
+      // Behind a command, --version is that command's: the chaincode's of `deploy fabric`.
+      .version(version, process.argv.length === 3 ? '-V, --version' : '-V')
+      .option('--config <file>', 'configuration file (default: ./midlock.config.yaml)')
+      .option('--json', 'one JSON object on standard output; progress stays on standard error')
+      .addOption(
+        new Option('--log-level <level>', 'log level')
+          .choices(['error', 'warn', 'info', 'debug'])
+          .default('info'),
+      )
+      .addHelpText('after', EXIT_CODES)
+      .showHelpAfterError('Run with --help for usage.')
+      .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(text) })
+  );
 }

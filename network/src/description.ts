@@ -9,6 +9,12 @@ export interface OrganizationDescription {
   readonly tlsCaCertPath: string;
   readonly mspDir: string;
   readonly users: Readonly<Record<string, { readonly certPath: string; readonly keyPath: string }>>;
+  /** All its peers by name, where it has more than the one above; the same TLS CA signs for them. */
+  readonly peers?: Readonly<
+    Record<string, { readonly gateway: string; readonly tlsServerName: string }>
+  >;
+  /** host:port of its chaincode server as its peers reach it. */
+  readonly chaincodeAddress?: string;
 }
 
 /** An orderer, for clients that hand transactions to it themselves. */
@@ -82,6 +88,13 @@ function checkOrganization(value: unknown, path: string): void {
   const organization = object(value, path);
   for (const key of ['gateway', 'tlsServerName', 'tlsCaCertPath', 'mspDir'])
     string(organization[key], `${path}.${key}`);
+  if (organization['chaincodeAddress'] !== undefined)
+    string(organization['chaincodeAddress'], `${path}.chaincodeAddress`);
+  for (const [name, peer] of Object.entries(object(organization['peers'] ?? {}, `${path}.peers`))) {
+    const { gateway, tlsServerName } = object(peer, `${path}.peers.${name}`);
+    string(gateway, `${path}.peers.${name}.gateway`);
+    string(tlsServerName, `${path}.peers.${name}.tlsServerName`);
+  }
   for (const [name, user] of Object.entries(object(organization['users'], `${path}.users`))) {
     const { certPath, keyPath } = object(user, `${path}.users.${name}`);
     string(certPath, `${path}.users.${name}.certPath`);

@@ -30,15 +30,25 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from './processes.ts';
+export { type ChaincodeTls } from './lifecycle/chaincode-package.ts';
+export {
+  defaultPolicy,
+  policyEndorsements,
+  policyText,
+  type ChaincodeDefinition,
+  type CollectionDefinition,
+} from './lifecycle/definition.ts';
+export { deployDescribed, type DeployDescribedOptions } from './lifecycle/deploy-described.ts';
+export { type LifecycleReport } from './lifecycle/deploy-chaincode.ts';
+export { majorityOf, type DefinitionChange, type LifecycleStep } from './lifecycle/plan.ts';
 export {
   findFabricBinaries,
   type FabricBinaries,
   type FindBinariesOptions,
 } from './native/binaries.ts';
-export { inspectPeer, type PeerInspection } from './native/inspect-peer.ts';
+export { inspectPeer, type PeerInspection } from './lifecycle/inspect-peer.ts';
 export { type FabricNode } from './native/fabric-node.ts';
 export { type Consensus } from './native/layout.ts';
-export { type ChaincodeDefinition, type CollectionDefinition } from './native/lifecycle.ts';
 export { type NativeOrganization } from './native/network-folder.ts';
 export {
   startNativeFabric,

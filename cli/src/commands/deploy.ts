@@ -4,60 +4,49 @@ import { DEFAULT_LIMITS, DEVELOPMENT_LIMITS, deployEscrow, writeDeployment } fro
 import { parseNetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
 import { JsonRpcProvider, Wallet } from 'ethers';
-import { deployFabric } from '../networks/deploy-fabric.ts';
 import type { Output } from '../output.ts';
+import { deployChaincode, type DeployFabricOptions } from './deploy-fabric.ts';
 import { loadProfile } from './plan.ts';
 
-export interface DeployOptions {
-  readonly network: string;
+export interface DeployOptions extends DeployFabricOptions {
   readonly profile: string;
   readonly key?: string;
-  readonly out: string;
+  readonly out?: string;
 }
 
-/** `midlock deploy`: initialises the chaincode and deploys the escrow on the described networks; what stands is left as it is. */
+/** `midlock deploy`: brings the chaincode into force and deploys the escrow on the described networks; what stands is left as it is. */
 export async function deployCommand(
-  what: string,
+  what: 'fabric' | 'ethereum' | 'all',
   options: DeployOptions,
   output: Output,
 ): Promise<void> {
   const description = parseNetworkDescription(readFileSync(options.network, 'utf8'));
   const profile = loadProfile(options.profile);
-  const done: Record<string, string> = {};
-  if (what === 'fabric' || what === 'all') {
-    output.progress('initialising the chaincode');
-    done['networkId'] = await deployFabric(description.fabric, profile);
+  const done: Record<string, unknown> = {};
+  const lines: string[] = [];
+  if (what !== 'ethereum') {
+    const { result, text } = await deployChaincode(description.fabric, profile, options, output);
+    Object.assign(done, result);
+    lines.push(text);
   }
-  if (what === 'ethereum' || what === 'all') {
-    done['escrow'] =
-      description.ethereum.escrow ??
-      (await deploy(
-        options,
-        description.ethereum.url,
-        description.ethereum.chainId,
-        profile.name === 'development',
-        output,
-      ));
+  if (what !== 'fabric') {
+    const { ethereum } = description;
+    const development = profile.name === 'development';
+    const escrow =
+      ethereum.escrow ??
+      (await deploy(options, ethereum.url, ethereum.chainId, development, output));
+    done['escrow'] = escrow;
+    lines.push(`escrow: ${escrow}`);
     writeFileSync(
       options.network,
-      `${JSON.stringify({ ...description, ethereum: { ...description.ethereum, escrow: done['escrow'] } }, null, 2)}\n`,
+      `${JSON.stringify({ ...description, ethereum: { ...ethereum, escrow } }, null, 2)}\n`,
     );
   }
-  if (Object.keys(done).length === 0)
-    throw new MidlockError('ARGUMENT_INVALID', {
-      argument: 'what',
-      expected: 'fabric, ethereum or all',
-    });
-  output.result(
-    done,
-    Object.entries(done)
-      .map(([name, value]) => `${name}: ${value}`)
-      .join('\n'),
-  );
+  output.result(done, lines.join('\n'));
 }
 
 async function deploy(
-  { key, out }: DeployOptions,
+  { key, out = './deployments' }: DeployOptions,
   url: string,
   chainId: number,
   development: boolean,

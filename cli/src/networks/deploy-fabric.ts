@@ -49,10 +49,17 @@ export function endorsementsOf(organizations: number): number {
 export async function deployFabric(
   fabric: FabricDescription,
   profile: SwapProfile,
-  options: { readonly endorsements?: number } = {},
+  options: {
+    readonly endorsements?: number;
+    /** Whose administrator does it, and that user's name; default the first organisation's `Admin`. */
+    readonly mspId?: string;
+    readonly admin?: string;
+  } = {},
 ): Promise<Hex32> {
-  const [mspId] = Object.keys(fabric.organizations);
-  const admin = await connectFabric(fabric, mspId ?? '', 'Admin', options);
+  const { mspId = Object.keys(fabric.organizations)[0] ?? '', admin: user = 'Admin' } = options;
+  const { endorsements } = options;
+  const connection = endorsements === undefined ? {} : { endorsements };
+  const admin = await connectFabric(fabric, mspId, user, connection);
   try {
     const networkId = await admin.networkId();
     if (await isInitialized(admin)) return networkId;

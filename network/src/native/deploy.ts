@@ -1,22 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { OrganizationPaths } from '@midlock/devnode/msp';
-import { status, type ServiceError } from '@grpc/grpc-js';
-import { packageChaincode, type ChaincodePackage } from './chaincode-package.ts';
-import { folders, type NativeLayout } from './layout.ts';
+import { packageChaincode, type ChaincodePackage } from '../lifecycle/chaincode-package.ts';
+import { encodeDefinition, type ChaincodeDefinition } from '../lifecycle/definition.ts';
+import { isTransient, patiently } from '../lifecycle/patience.ts';
+import type { PeerClient } from '../lifecycle/peer-client.ts';
 import {
   approveChaincode,
   commitChaincode,
   installChaincode,
   joinChannel,
-  type ChaincodeDefinition,
-} from './lifecycle.ts';
+} from '../lifecycle/requests.ts';
+import { retry } from '../retry.ts';
+import { folders, type NativeLayout } from './layout.ts';
 import { assertLeader, joinOrderer } from './orderer-admin.ts';
-import type { PeerClient } from './peer-client.ts';
-import { reasonOf, retry } from './retry.ts';
 
 const TIMEOUT_MS = 30_000;
-const TRANSIENT = [status.UNAVAILABLE, status.FAILED_PRECONDITION, status.DEADLINE_EXCEEDED];
-
 /** An organisation with the connection of its administrator to its peer. */
 export interface Administration {
   readonly paths: OrganizationPaths;
@@ -29,9 +27,14 @@ export function packageFor(
   { name, version }: Pick<ChaincodeDefinition, 'name' | 'version'>,
   mspId: string,
 ): ChaincodePackage {
+  return packageChaincode(`${name}_${version}`, chaincodeAddressOf(layout, name, mspId));
+}
+
+/** Where an organisation's server of a chaincode listens. */
+export function chaincodeAddressOf(layout: NativeLayout, name: string, mspId: string): string {
   const port = layout.chaincodePorts[name]?.[mspId];
   if (port === undefined) throw new TypeError(`no port for ${name} of ${mspId}`);
-  return packageChaincode(`${name}_${version}`, `127.0.0.1:${port}`);
+  return `127.0.0.1:${port}`;
 }
 
 /** Lets orderers and peers join the channel as soon as they listen. */
@@ -69,24 +72,20 @@ export async function deployChaincode(
   definition: ChaincodeDefinition,
 ): Promise<void> {
   const { channel } = layout;
+  const encoded = encodeDefinition(definition);
   await Promise.all(
     organizations.map(async ({ admin, paths: { mspId } }) => {
-      const { id, bytes } = packageFor(layout, definition, mspId);
-      await installChaincode(admin, bytes);
-      const approve = (): Promise<void> => approveChaincode(admin, mspId, channel, definition, id);
-      await retry(
-        `${mspId} approving`,
-        TIMEOUT_MS,
-        () => approve().catch(ignoreRepetition),
-        isTransient,
+      const chaincode = packageFor(layout, definition, mspId);
+      await installChaincode(admin, chaincode);
+      await patiently(`${mspId} approving`, () =>
+        approveChaincode(admin, mspId, channel, encoded, chaincode.id),
       );
     }),
   );
   const [first] = organizations;
   if (first === undefined) return;
   const mspIds = organizations.map(({ paths }) => paths.mspId);
-  const commit = (): Promise<void> => commitChaincode(first.admin, mspIds, channel, definition);
-  await retry('commit', TIMEOUT_MS, () => commit().catch(ignoreRepetition), isTransient);
+  await patiently('commit', () => commitChaincode(first.admin, mspIds, channel, encoded));
 }
 
 /** Waits until each organisation's gateway finds endorsers for the chaincode. Writes nothing. */
@@ -113,26 +112,6 @@ export async function awaitEndorsement(
       ),
     ),
   );
-}
-
-function isTransient(error: unknown): boolean {
-  const { code } = error as Partial<ServiceError>;
-  if (code !== undefined && TRANSIENT.includes(code)) return true;
-  return /SERVICE_UNAVAILABLE|no Raft leader|not ready|RequestTimeout/i.test(reasonOf(error));
-}
-
-/** A repeated approval or commit whose first copy did arrive is no error. */
-function ignoreRepetition(error: unknown): void {
-  const text = `${reasonOf(error)} ${detailsOf(error)}`;
-  const repeated = /unchanged content|requested sequence is \d+, but new definition must be/.test(
-    text,
-  );
-  if (!repeated) throw error;
-}
-
-function detailsOf(error: unknown): string {
-  const values = (error as Partial<ServiceError>).metadata?.get('grpc-status-details-bin') ?? [];
-  return values.map(String).join(' ');
 }
 
 /** Waits until each organisation's own peer runs the chaincode; asks no Gateway service. Writes nothing. */

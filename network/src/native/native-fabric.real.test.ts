@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { findFabricBinaries } from './binaries.ts';
-import { connectPeer, readSigner, type PeerClient } from './peer-client.ts';
+import { connectPeer, readSigner, type PeerClient } from '../lifecycle/peer-client.ts';
 import {
   startNativeFabric,
   type NativeFabric,

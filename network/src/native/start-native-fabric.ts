@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import type { OrganizationPaths } from '@midlock/devnode/msp';
 import type { FabricDescription } from '../description.ts';
 import type { ChaincodeCommand, ChaincodeProcess } from '../embedded/chaincode-process.ts';
+import type { ChaincodeDefinition } from '../lifecycle/definition.ts';
+import { connectPeer, readSigner } from '../lifecycle/peer-client.ts';
 import { NetworkError } from '../network-error.ts';
 import { createProcessGroup, type ProcessGroup } from '../processes.ts';
 import { findFabricBinaries, type FabricBinaries } from './binaries.ts';
@@ -10,13 +12,13 @@ import {
   awaitChaincode,
   awaitEndorsement,
   awaitOrdering,
+  chaincodeAddressOf,
   deployChaincode,
   joinAll,
   type Administration,
 } from './deploy.ts';
 import type { FabricNode } from './fabric-node.ts';
 import { folders, nodePaths, type Consensus, type NativeLayout } from './layout.ts';
-import type { ChaincodeDefinition } from './lifecycle.ts';
 import {
   createMaterial,
   findMaterial,
@@ -28,7 +30,6 @@ import {
   type Material,
   type NativeOrganization,
 } from './network-folder.ts';
-import { connectPeer, readSigner } from './peer-client.ts';
 import { assertPortsFree } from './ports.ts';
 import { startChaincodeProcesses, startNodes } from './start-nodes.ts';
 
@@ -220,6 +221,9 @@ function describe(
           tlsServerName: nodePaths(paths, PEER_NAME).host,
           tlsCaCertPath: paths.tlsCaCertPath,
           mspDir: paths.mspDir,
+          ...plan.chaincodeNames.slice(0, 1).map((name) => ({
+            chaincodeAddress: chaincodeAddressOf(layout, name, paths.mspId),
+          }))[0],
           users: Object.fromEntries(
             Object.entries(paths.users).map(([name, { certPath, keyPath }]) => [
               name,

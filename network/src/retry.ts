@@ -1,4 +1,4 @@
-import { NetworkError } from '../network-error.ts';
+import { NetworkError } from './network-error.ts';
 
 /**
  * Repeats `attempt` every 50 ms until it succeeds.

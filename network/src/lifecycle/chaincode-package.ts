@@ -10,16 +10,38 @@ export interface ChaincodePackage {
   readonly bytes: Uint8Array;
 }
 
+/** TLS of a chaincode server; the peer shows no certificate of its own. */
+export interface ChaincodeTls {
+  /** PEM of the certificate, or its CA, that the server must show. */
+  readonly rootCertPem: string;
+}
+
 /**
- * Packs a chaincode that runs as a service at `address` (`host:port`, no TLS). The same input gives the same bytes
- * and so the same id everywhere: no time, owner or mode of the packing machine goes in.
+ * Packs a chaincode that runs as a service at `address` (`host:port`). The same input gives the same bytes and so the
+ * same id everywhere: no time, owner or mode of the packing machine goes in.
+ * @throws {NetworkError} DESCRIPTION_INVALID for a label, an address or a certificate that a peer would not take.
  */
-export function packageChaincode(label: string, address: string): ChaincodePackage {
+export function packageChaincode(
+  label: string,
+  address: string,
+  tls?: ChaincodeTls,
+): ChaincodePackage {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.+-]*$/.test(label)) {
     throw new NetworkError('DESCRIPTION_INVALID', 'Not a chaincode label.', { label });
   }
+  if (!/^[^\s:/]+:\d{1,5}$/.test(address)) {
+    throw new NetworkError('DESCRIPTION_INVALID', 'Not an address host:port.', { address });
+  }
+  if (tls !== undefined && !tls.rootCertPem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new NetworkError('DESCRIPTION_INVALID', 'Not a PEM certificate.', { address });
+  }
   // Within its dial time-out a peer waits longer after each failed try; it dials afresh at the next call anyway.
-  const connection = { address, dial_timeout: '1s', tls_required: false };
+  const connection = {
+    address,
+    dial_timeout: '1s',
+    tls_required: tls !== undefined,
+    ...(tls === undefined ? {} : { root_cert: tls.rootCertPem }),
+  };
   const code = archive([['connection.json', JSON.stringify(connection)]]);
   const bytes = archive([
     ['metadata.json', JSON.stringify({ type: 'ccaas', label })],

@@ -2,7 +2,7 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { peer as protos } from '@hyperledger/fabric-protos';
 import { layoutsSatisfying, policyFromBytes, type SignaturePolicy } from '@midlock/devnode/msp';
 import { connectPeer, readSigner, type Invocation, type PeerClient } from './peer-client.ts';
-import { reasonOf } from './retry.ts';
+import { reasonOf } from '../retry.ts';
 
 /** What a peer says of itself and of a chaincode. */
 export interface PeerInspection {
