@@ -1,11 +1,5 @@
-export {
-  API_VERSION,
-  allRoutes,
-  createApi,
-  isLoopback,
-  requireTls,
-  type ApiOptions,
-} from './api/server.ts';
+export { API_VERSION, allRoutes, createApi, requireTls, type ApiOptions } from './api/server.ts';
+export { apiLimits, limitsWith, type ApiLimits } from './api/limits.ts';
 export type { ApiContext } from './api/context.ts';
 export { openApiDocument } from './api/openapi.ts';
 export type { Route } from './api/route.ts';

@@ -14,6 +14,7 @@ import {
 } from '@midlock/client';
 import {
   MidlockError,
+  isMidlockError,
   isTerminal,
   swapIdOf,
   type Hex32,
@@ -39,12 +40,23 @@ export interface RelayerOptions {
   readonly onUpdate?: (update: LedgerUpdate) => void;
 }
 
+/** What taking on a swap came to. */
+export interface Watched {
+  readonly swapId: Hex32;
+  /** False when it was known already. */
+  readonly created: boolean;
+}
+
 /** Watches swaps, shows them, claims and refunds for others. Optional for safety, needed for comfort. */
 export interface Relayer {
   start(): Promise<void>;
   close(): Promise<void>;
-  /** Takes on a swap that both parties have signed. Throws TERMS_SIGNATURE_INVALID, OVERLOADED. */
-  watch(file: TermsFile): Promise<{ readonly swapId: Hex32; readonly created: boolean }>;
+  /**
+   * Takes on a swap that both parties have signed; it is durable when this resolves, and its legs are read afterwards.
+   * `admitted` is called once the swap is known not to be refused and before anything is written.
+   * Throws TERMS_SIGNATURE_INVALID, OVERLOADED.
+   */
+  watch(file: TermsFile, admitted?: () => Promise<void>): Promise<Watched>;
   stored(swapId: Hex32): Promise<StoredSession | undefined>;
   explain(swapId: Hex32): Promise<Explanation>;
   /** Refuses new swaps from now on; what is open is finished. Locks found on Fabric meanwhile are kept for the successor. */
@@ -74,6 +86,9 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     maxOpen = 10_000,
     maxBacklog = 1_000,
   } = options;
+  const taking = new Map<Hex32, Promise<Watched>>();
+  /** Swaps that are let in and not open yet. */
+  let entering = 0;
   let draining = false;
   let owed: ReadonlySet<Hex32> = new Set();
   let finish: () => void = () => undefined;
@@ -99,12 +114,49 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
   async function rebuild(fact: LegFact): Promise<void> {
     if (fact.kind !== 'locked' || fact.ledger !== 'fabric') return;
     if ((await modules.store.load(fact.swapId)) !== undefined) return;
-    await add(fact.terms, false, 'rebuilt');
+    await service.add(sessionOf(fact.terms, false), 'rebuilt');
   }
 
-  async function add(terms: TermsFile['terms'], accepted: boolean, journal: string): Promise<void> {
+  function sessionOf(terms: TermsFile['terms'], accepted: boolean): Session {
     const { nowSec } = runtime.world();
-    await service.add(openSession({ terms, role: 'relayer', profile, nowSec, accepted }), journal);
+    return openSession({ terms, role: 'relayer', profile, nowSec, accepted });
+  }
+
+  /** One swap is taken on by one call at a time; a second one finds what the first has done. */
+  async function take(
+    file: TermsFile,
+    swapId: Hex32,
+    admitted: () => Promise<void>,
+  ): Promise<Watched> {
+    if (await isKnown(swapId)) {
+      await admitted();
+      return accept(swapId);
+    }
+    checkLoad();
+    entering += 1;
+    try {
+      await admitted();
+      await service.enlist(sessionOf(file.terms, true), 'taken');
+      return { swapId, created: true };
+    } catch (error) {
+      // Its lock was seen on Fabric at the same moment.
+      if (isMidlockError(error, 'SWAP_EXISTS')) return await accept(swapId);
+      throw error;
+    } finally {
+      entering -= 1;
+    }
+  }
+
+  async function isKnown(swapId: Hex32): Promise<boolean> {
+    return (
+      runtime.session(swapId) !== undefined || (await modules.store.load(swapId)) !== undefined
+    );
+  }
+
+  async function accept(swapId: Hex32): Promise<Watched> {
+    if (runtime.session(swapId)?.accepted === false)
+      await runtime.dispatch('accept', swapId, { kind: 'accepted' });
+    return { swapId, created: false };
   }
 
   function finishWhenEmpty(): void {
@@ -113,7 +165,7 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
 
   function checkLoad(): void {
     if (draining) throw new MidlockError('OVERLOADED', { reason: 'draining' });
-    if (runtime.open().length >= maxOpen)
+    if (runtime.open().length + entering >= maxOpen)
       throw new MidlockError('OVERLOADED', { reason: 'open swaps', limit: maxOpen });
     if (service.backlog >= maxBacklog)
       throw new MidlockError('OVERLOADED', { reason: 'backlog', limit: maxBacklog });
@@ -128,21 +180,21 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
   return {
     start: () => service.start(),
     close: () => service.close(),
-    async watch(file) {
+    async watch(file, admitted = () => Promise.resolve()) {
       if (!isAccepted(file))
         throw new MidlockError('TERMS_SIGNATURE_INVALID', {
           reason: 'both parties must have signed',
         });
       const swapId = swapIdOf(file.terms);
-      const session = runtime.session(swapId);
-      if (session !== undefined) {
-        if (!session.accepted) await runtime.dispatch('accept', swapId, { kind: 'accepted' });
-        return { swapId, created: false };
+      const before = taking.get(swapId) ?? Promise.resolve();
+      const work = (): Promise<Watched> => take(file, swapId, admitted);
+      const mine = before.then(work, work);
+      taking.set(swapId, mine);
+      try {
+        return await mine;
+      } finally {
+        if (taking.get(swapId) === mine) taking.delete(swapId);
       }
-      if ((await modules.store.load(swapId)) !== undefined) return { swapId, created: false };
-      checkLoad();
-      await add(file.terms, true, 'taken');
-      return { swapId, created: true };
     },
     stored: (swapId) => modules.store.load(swapId),
     explain: async (swapId) => explainSession(await known(swapId), runtime.world()),

@@ -50,6 +50,8 @@ export interface SwapService {
   close(): Promise<void>;
   /** Adds a session and brings it up to what the ledgers show. Throws SWAP_EXISTS. */
   add(session: Session, journal: string): Promise<void>;
+  /** Adds a session durably and reads the ledgers afterwards, so that a slow ledger delays nobody. Throws SWAP_EXISTS. */
+  enlist(session: Session, journal: string): Promise<void>;
   /** Open effects. */
   readonly backlog: number;
   /** Open effects by the ledger they wait for. */
@@ -228,6 +230,10 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
     async add(session, journal) {
       await runtime.add(session, journal);
       await legs.read(session);
+    },
+    async enlist(session, journal) {
+      await runtime.add(session, journal);
+      run(legs.read(session));
     },
     get backlog() {
       return executor.backlog;

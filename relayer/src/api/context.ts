@@ -11,5 +11,4 @@ export interface ApiContext {
   /** Wakes event streams; resolves at the next change or after `ms`. */
   readonly changed: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly startedAtMs: bigint;
-  readonly maxStreams: number;
 }

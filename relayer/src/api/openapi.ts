@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Route } from './route.ts';
-import { problemSchema } from './schemas.ts';
+import { idempotencyKey, problemSchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -30,52 +30,111 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
         },
       },
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      responses: problemResponses(),
     },
   };
 }
 
 function operation(route: Route): Json {
+  const { headers = {}, repeated, body } = route;
   const parameters = [
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
-    ...(route.idempotent === true
-      ? [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            required: false,
-            schema: { type: 'string', minLength: 1, maxLength: 128 },
-          },
-        ]
-      : []),
+    ...headerParameters(route),
   ];
-  const problem = {
-    description: 'Problem details (RFC 9457).',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
+  const done = (description: string): Json => ({
+    description,
+    headers: {
+      'Cache-Control': header('Always no-store.'),
+      ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
+    },
+    content: {
+      [route.mediaType ?? 'application/json']: { schema: jsonSchema(route.response, 'output') },
+    },
+  });
   return {
     operationId: route.operationId,
     summary: route.summary,
     'x-scope': route.scope,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined
+    ...(body === undefined
       ? {}
       : {
           requestBody: {
-            required: true,
-            content: { 'application/json': { schema: jsonSchema(route.body, 'input') } },
+            required: !body.safeParse(undefined).success,
+            content: { 'application/json': { schema: jsonSchema(body, 'input') } },
           },
         }),
     responses: {
-      [route.status]: {
-        description: 'Done.',
-        content: {
-          [route.mediaType ?? 'application/json']: { schema: jsonSchema(route.response, 'output') },
-        },
-      },
-      default: problem,
+      [route.status]: done('Done.'),
+      ...(repeated === undefined ? {} : { [repeated]: done('Done before; nothing changed.') }),
+      ...Object.fromEntries(
+        refusalsOf(route).map((status) => [
+          status,
+          { $ref: `#/components/responses/${String(status)}` },
+        ]),
+      ),
     },
   };
+}
+
+/** What each status of a refusal says. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request does not fit this document.',
+  401: 'A valid token is missing.',
+  403: "The token's scope does not cover this, or the request comes from a web page.",
+  404: 'There is no such swap.',
+  405: 'The method is not one of this path.',
+  408: 'The request did not arrive in time.',
+  409: 'The Idempotency-Key belongs to another request.',
+  413: 'The body is too large.',
+  414: 'The path and query are too long.',
+  415: 'The body is not JSON, or it is compressed.',
+  422: 'The request fits this document, but not the rules: a signature, an amount, terms.',
+  429: 'Too many requests of this address or token.',
+  431: 'The headers are too large or too many.',
+  500: 'A mistake of the relayer.',
+  503: 'Too much work is open, the relayer drains, or its store or a ledger does not answer.',
+};
+const ALWAYS = [400, 401, 403, 408, 414, 415, 429, 431, 500, 503];
+
+function refusalsOf({ body, refusals = [] }: Route): number[] {
+  return [...ALWAYS, ...(body === undefined ? [] : [413, 422]), ...refusals].sort((a, b) => a - b);
+}
+
+function problemResponses(): Json {
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return Object.fromEntries(
+    Object.entries(REFUSALS).map(([status, description]) => [
+      status,
+      {
+        description,
+        headers: {
+          'Cache-Control': header('Always no-store.'),
+          ...(status === '429' || status === '503'
+            ? { 'Retry-After': header('Seconds to wait.', { type: 'integer', minimum: 1 }) }
+            : {}),
+          ...(status === '401' ? { 'WWW-Authenticate': header('Always Bearer.') } : {}),
+          ...(status === '405' ? { Allow: header('The methods of this path.') } : {}),
+        },
+        content: { 'application/problem+json': { schema } },
+      },
+    ]),
+  );
+}
+
+function header(description: string, schema: Json = { type: 'string' }): Json {
+  return { description, required: true, schema };
+}
+
+function headerParameters({ idempotent = false, requestHeaders = {} }: Route): Json[] {
+  const all = { ...(idempotent ? { 'Idempotency-Key': idempotencyKey } : {}), ...requestHeaders };
+  return Object.entries(all).map(([name, schema]) => ({
+    name,
+    in: 'header',
+    required: false,
+    schema: jsonSchema(schema, 'input'),
+  }));
 }
 
 function parametersOf(schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] {

@@ -1,8 +1,12 @@
 import { MidlockError, isMidlockError, type ErrorCode } from '@midlock/protocol';
 import type { FastifyReply } from 'fastify';
 
-/** The reason in the data of a REQUEST_INVALID for a path that does not exist. */
-export const NO_RESOURCE = 'no such resource';
+/** An answer that refuses: problem details (RFC 9457) carrying Midlock's code. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
@@ -12,52 +16,62 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   SWAP_EXISTS: 409,
   IDEMPOTENCY_MISMATCH: 409,
   SWAP_STATE: 409,
-  TERMS_SIGNATURE_INVALID: 422,
-  ENDPOINT_UNREACHABLE: 503,
-  STORE_UNWRITABLE: 503,
-  OVERLOADED: 503,
-  INTERNAL: 500,
   STORE_CORRUPT: 500,
+  STORE_UNWRITABLE: 503,
+  STORE_VERSION: 503,
 };
 
-/** Answers with problem details (RFC 9457, media type application/problem+json) carrying Midlock's code. */
-export async function sendProblem(
-  reply: FastifyReply,
-  error: unknown,
-  retryAfterSec = 1,
-): Promise<void> {
+/** By the class of the code: 1 unexpected, 4 and 6 a matter of time; else it is the request's meaning. */
+const STATUS_OF_EXIT: Partial<Record<number, number>> = { 1: 500, 4: 503, 6: 503 };
+
+/** What a request is answered that met this error. Never the text of a stranger, nor a stack. */
+export function problemOf(error: unknown, retryAfterSec = 1): Problem {
   const known = isMidlockError(error) ? error : fromFramework(error);
   const { code, message, next, retry, data } = known.toJSON();
   const status = statusOf(known);
-  if (status === 429 || status === 503) reply.header('retry-after', String(retryAfterSec));
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
-  await reply
-    .status(status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `about:blank#${code}`,
-        title: message,
-        status,
-        detail: next,
-        code,
-        retry,
-        data,
-      }),
-    );
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(status === 429 || status === 503 ? { 'retry-after': String(retryAfterSec) } : {}),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(status === 405 ? { allow: String(data['allow']) } : {}),
+    },
+    body: JSON.stringify({
+      type: `about:blank#${code}`,
+      title: message,
+      status,
+      detail: next,
+      code,
+      retry,
+      data,
+    }),
+  };
+}
+
+/** Sends {@link problemOf}. */
+export async function sendProblem(
+  reply: FastifyReply,
+  error: unknown,
+  retryAfterSec?: number,
+): Promise<void> {
+  const { status, headers, body } = problemOf(error, retryAfterSec);
+  await reply.status(status).headers(headers).send(body);
 }
 
 function statusOf({ code, data, entry }: MidlockError): number {
-  if (data['reason'] === 'rate') return 429;
-  if (data['reason'] === NO_RESOURCE) return 404;
-  return STATUS[code] ?? (entry.exit === 2 ? 400 : entry.exit === 1 ? 500 : 422);
+  if (code === 'OVERLOADED') return data['reason'] === 'rate' ? 429 : 503;
+  if (code === 'REQUEST_INVALID' && typeof data['status'] === 'number') return data['status'];
+  return STATUS[code] ?? STATUS_OF_EXIT[entry.exit] ?? 422;
 }
 
-/** Fastify's own refusals (size, media type, malformed JSON) under a stable code; texts of strangers are not echoed. */
+/** Fastify's own refusals (size, media type, malformed URL) under a stable code, with their status. */
 function fromFramework(error: unknown): MidlockError {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500)
     return new MidlockError('REQUEST_INVALID', {
+      status,
       reason: error instanceof Error && 'code' in error ? String(error.code) : 'malformed',
     });
   return new MidlockError('INTERNAL', {}, { cause: error });

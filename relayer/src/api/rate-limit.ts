@@ -1,37 +1,41 @@
 import { MidlockError } from '@midlock/protocol';
 
-export interface RateLimits {
-  readonly readsPerMinute: number;
-  readonly writesPerMinute: number;
-}
-
 /** Counts calls by caller in windows of a minute. */
 export interface RateLimiter {
-  /** Throws OVERLOADED (reason `rate`) when the caller is over its limit. */
-  count(caller: string, kind: 'read' | 'write'): void;
-  /** Seconds until the present window ends. */
+  /** Counts one call; throws OVERLOADED (reason `rate`) when the caller is over `limit`. */
+  count(caller: string, limit: number): void;
+  /** Throws OVERLOADED (reason `rate`) when `limit` calls were counted; counts none. */
+  check(caller: string, limit: number): void;
+  /** Whole seconds until the present window has ended. */
   retryAfterSec(): number;
 }
 
 const WINDOW_MS = 60_000n;
 const MAX_CALLERS = 10_000;
 
-export function createRateLimiter(limits: RateLimits, nowMs: () => bigint): RateLimiter {
+export function createRateLimiter(nowMs: () => bigint): RateLimiter {
   let window = -1n;
   let counts = new Map<string, number>();
+
+  function used(caller: string): number {
+    const now = nowMs() / WINDOW_MS;
+    if (now !== window || counts.size > MAX_CALLERS) {
+      window = now;
+      counts = new Map();
+    }
+    return counts.get(caller) ?? 0;
+  }
+
+  function check(caller: string, limit: number): void {
+    if (used(caller) >= limit) throw new MidlockError('OVERLOADED', { reason: 'rate', limit });
+  }
+
   return {
-    count(caller, kind) {
-      const now = nowMs() / WINDOW_MS;
-      if (now !== window || counts.size > MAX_CALLERS) {
-        window = now;
-        counts = new Map();
-      }
-      const key = `${kind} ${caller}`;
-      const used = (counts.get(key) ?? 0) + 1;
-      counts.set(key, used);
-      const limit = kind === 'read' ? limits.readsPerMinute : limits.writesPerMinute;
-      if (used > limit) throw new MidlockError('OVERLOADED', { reason: 'rate', limit });
+    count(caller, limit) {
+      check(caller, limit);
+      counts.set(caller, used(caller) + 1);
     },
+    check,
     retryAfterSec: () => Number((WINDOW_MS - (nowMs() % WINDOW_MS)) / 1000n) + 1,
   };
 }

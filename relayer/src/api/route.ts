@@ -13,8 +13,19 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Headers of the request that mean something. */
+  readonly requestHeaders?: Readonly<Record<string, z.ZodType>>;
+  /** Takes an Idempotency-Key. */
   readonly idempotent?: boolean;
   readonly status: number;
+  /** Another status of success: nothing was new. */
+  readonly repeated?: number;
+  /** Statuses of refusals that not every route has. */
+  readonly refusals?: readonly number[];
+  /** Headers of success, with what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Answers without end. */
+  readonly streams?: boolean;
   readonly response: z.ZodType;
   readonly mediaType?: string;
   readonly handle: (call: RouteCall) => Promise<unknown>;
@@ -25,6 +36,8 @@ export interface RouteCall {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
+  /** The id of the caller's token, where tokens are asked for. */
+  readonly caller: string | undefined;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }

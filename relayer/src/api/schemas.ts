@@ -1,20 +1,37 @@
 import { SWAP_STATES } from '@midlock/protocol';
 import { z } from 'zod';
+import { queryNumber } from './query-number.ts';
 
 /** Shapes of the HTTP API, version 1. Numbers that can be large are decimal strings. */
 const decimal = z
   .string()
   .regex(/^(?:0|[1-9][0-9]{0,77})$/)
   .describe('A whole number as decimal text.');
+const positive = z
+  .string()
+  .regex(/^[1-9][0-9]{0,77}$/)
+  .describe('A whole number above 0 as decimal text.');
 export const hex32 = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
   .describe('32 bytes as 0x and 64 lower-case hex digits.');
 const bytes = z
   .string()
-  .regex(/^0x(?:[0-9a-f]{2})*$/)
-  .max(600);
-const name = z.string().min(1).max(200);
+  .regex(/^0x(?:[0-9a-f]{2}){1,299}$/)
+  .describe('1 to 299 bytes as 0x and lower-case hex digits.');
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/)
+  .describe('20 bytes as 0x and 40 lower-case hex digits.');
+export const fabricAccount = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:0x[0-9a-f]{64}$/)
+  .describe("A Fabric account: MSP id and SHA-256 of the key's SubjectPublicKeyInfo.");
+/** A place in the journal, as events carry it. */
+export const lastEventId = z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/);
+/** 1 to 128 visible ASCII characters. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 const fabricLeg = z.strictObject({
   networkId: hex32,
@@ -22,20 +39,20 @@ const fabricLeg = z.strictObject({
   chaincode: name,
   assetKind: z.enum(['fungible', 'unique', 'evidence']),
   assetId: name,
-  amount: decimal,
-  owner: name,
-  beneficiary: name,
-  expiresAtSec: decimal,
+  amount: positive,
+  owner: fabricAccount,
+  beneficiary: fabricAccount,
+  expiresAtSec: positive,
 });
 
 const ethereumLeg = z.strictObject({
-  chainId: decimal,
-  escrow: name,
-  token: name,
-  amount: decimal,
-  owner: name,
-  beneficiary: name,
-  expiresAtSec: decimal,
+  chainId: positive,
+  escrow: address,
+  token: address,
+  amount: positive,
+  owner: address,
+  beneficiary: address,
+  expiresAtSec: positive,
 });
 
 export const termsSchema = z.strictObject({
@@ -127,6 +144,6 @@ export const problemSchema = z.object({
 });
 
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.coerce.number().int().min(0).default(0),
+  limit: queryNumber(1, 200).default(50),
+  after: queryNumber(0).default(0),
 });

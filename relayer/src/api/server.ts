@@ -1,38 +1,41 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { MidlockError, isMidlockError } from '@midlock/protocol';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { isLoopback } from '@midlock/client';
+import { MidlockError } from '@midlock/protocol';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { parseBody } from './body.ts';
 import type { ApiContext } from './context.ts';
 import { eventRoute } from './event-route.ts';
-import { checkDepth } from './json-depth.ts';
+import { createGuard, type Guard } from './guard.ts';
+import { limitsWith, type ApiLimits } from './limits.ts';
 import { mailboxRoutes } from './mailbox-routes.ts';
 import { openApiDocument } from './openapi.ts';
-import { NO_RESOURCE, sendProblem } from './problem.ts';
-import { createRateLimiter, type RateLimiter, type RateLimits } from './rate-limit.ts';
+import { sendProblem } from './problem.ts';
 import type { Route } from './route.ts';
 import { statusRoutes } from './status-routes.ts';
 import { swapRoutes } from './swap-routes.ts';
-import { createTokenChecker, type TokenChecker, type TokenRecord } from './tokens.ts';
+import { createTokenChecker, type TokenRecord } from './tokens.ts';
+import { answerBrokenRequest, boundConnections, checkHead, serverOptions } from './wire.ts';
+import { within } from './within.ts';
 
 export interface ApiOptions {
   readonly host: string;
   readonly tokens: readonly TokenRecord[];
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  readonly limits: RateLimits;
-  readonly maxConnections: number;
+  /** Laid over the defaults of {@link ApiLimits}. */
+  readonly limits?: Partial<ApiLimits>;
+  /** Names by which a proxy on this machine passes requests on; a listener on loopback refuses other hosts. */
+  readonly hostNames?: readonly string[];
 }
 
 export const API_VERSION = '0.1.0';
-const BODY_LIMIT = 64 * 1024;
-const MAX_DEPTH = 16;
-const TIMEOUT_MS = 10_000;
+const NO_QUERY = z.strictObject({});
 
 /** Every route of the API, in the order of the document. */
-export function allRoutes(context: ApiContext): readonly Route[] {
+export function allRoutes(context: ApiContext, limits = limitsWith()): readonly Route[] {
   return [
     ...swapRoutes(context),
-    eventRoute(context),
+    eventRoute(context, limits),
     ...mailboxRoutes(context),
     ...statusRoutes(context),
   ];
@@ -44,97 +47,119 @@ export function allRoutes(context: ApiContext): readonly Route[] {
  */
 export function createApi(options: ApiOptions, context: ApiContext): FastifyInstance {
   requireTls(options);
-  const { tls, tokens } = options;
-  const server = Fastify({
-    bodyLimit: BODY_LIMIT,
-    connectionTimeout: TIMEOUT_MS,
-    requestTimeout: TIMEOUT_MS,
-    keepAliveTimeout: TIMEOUT_MS,
-    maxRequestsPerSocket: 1000,
-    routerOptions: { maxParamLength: 128 },
-    forceCloseConnections: true,
-    ...(tls === undefined
-      ? {}
-      : {
-          https: {
-            cert: readFileSync(tls.certFile),
-            key: readFileSync(tls.keyFile),
-            minVersion: 'TLSv1.2' as const,
-          },
-        }),
-  }) as unknown as FastifyInstance;
-  server.server.maxConnections = options.maxConnections;
+  const { tokens, host, hostNames = [] } = options;
+  const limits = limitsWith(options.limits);
+  const server = createServer(options, limits);
   const guard = createGuard(
     tokens.length === 0 ? undefined : createTokenChecker(tokens, context.nowMs),
-    createRateLimiter(options.limits, context.nowMs),
+    limits,
+    context.nowMs,
   );
-  const routes = allRoutes(context);
+  const routes = allRoutes(context, limits);
   const document = openApiDocument(routes, API_VERSION);
 
+  boundConnections(server.server, limits);
   server.removeContentTypeParser(['text/plain', 'application/json']);
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, parseBody(String(body)));
+      done(null, parseBody(body as Buffer, limits.maxJsonDepth));
     } catch (error) {
       done(error as Error);
     }
   });
+  server.addHook('onRequest', (request, _reply, done) => {
+    checkHead(request.raw, limits, { host, hostNames });
+    guard.arrive(request);
+    done();
+  });
   server.setErrorHandler((error, _request, reply) =>
     sendProblem(reply, error, guard.retryAfterSec(error)),
   );
-  server.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new MidlockError('REQUEST_INVALID', { reason: NO_RESOURCE })),
-  );
+  server.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, routes)));
   server.get('/api', () => document);
-  for (const route of routes) register(server, route, guard);
+  for (const route of routes) register(server, route, guard, limits);
   return server;
 }
 
-function register(server: FastifyInstance, route: Route, guard: Guard): void {
+function createServer({ tls }: ApiOptions, limits: ApiLimits): FastifyInstance {
+  const node = serverOptions(limits);
+  return Fastify({
+    bodyLimit: limits.maxBodyBytes,
+    connectionTimeout: limits.idleMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    maxRequestsPerSocket: limits.maxRequestsPerConnection,
+    routerOptions: { maxParamLength: limits.maxUrlBytes },
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      void sendProblem(reply, error);
+    },
+    ...(tls === undefined
+      ? { http: node }
+      : {
+          https: {
+            ...node,
+            cert: readFileSync(tls.certFile),
+            key: readFileSync(tls.keyFile),
+            minVersion: 'TLSv1.2' as const,
+            handshakeTimeout: limits.requestMs,
+          },
+        }),
+  });
+}
+
+function register(
+  server: FastifyInstance,
+  route: Route,
+  guard: Guard,
+  { answerMs }: ApiLimits,
+): void {
+  const callers = new WeakMap<FastifyRequest, string>();
   server.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+    // Before the body is read: who may not call costs nothing more.
+    onRequest: (request, _reply, done) => {
+      const token = guard.admit(request, route.scope);
+      if (token !== undefined) callers.set(request, token);
+      done();
+    },
     handler: async (request, reply) => {
-      guard.admit(request, route);
       const params = check(route.params, request.params, 'path');
-      const query = check(route.query, request.query, 'query');
-      const body = route.body === undefined ? undefined : check(route.body, request.body, 'body');
+      const query = check(route.query ?? NO_QUERY, request.query, 'query');
+      const body = check(route.body, request.body ?? undefined, 'body');
       reply.status(route.status);
-      const answer = await route.handle({
+      const answering = route.handle({
         params: params as Record<string, string>,
         query: query as Record<string, unknown>,
         body,
+        caller: callers.get(request),
         request,
         reply,
       });
+      const answer = await (route.streams === true
+        ? answering
+        : within(answerMs, answering, 'answer'));
       return answer === undefined ? reply : reply.header('cache-control', 'no-store').send(answer);
     },
   });
 }
 
-interface Guard {
-  /** Throws REQUEST_UNAUTHORIZED, NOT_AUTHORIZED, OVERLOADED. */
-  admit(request: FastifyRequest, route: Route): void;
-  retryAfterSec(error: unknown): number;
-}
-
-function createGuard(tokens: TokenChecker | undefined, limiter: RateLimiter): Guard {
-  return {
-    admit(request, { scope, method }) {
-      // Before the token is looked at, so that guessing is limited too.
-      const kind = method === 'GET' ? 'read' : 'write';
-      limiter.count(`ip ${request.ip}`, kind);
-      if (tokens === undefined) return;
-      const { id, scopes } = tokens.check(request.headers.authorization);
-      if (!scopes.includes(scope)) throw new MidlockError('NOT_AUTHORIZED', { scope, token: id });
-    },
-    retryAfterSec: (error) =>
-      isMidlockError(error) && error.data['reason'] === 'rate' ? limiter.retryAfterSec() : 1,
-  };
+function notFound({ method, url }: FastifyRequest, routes: readonly Route[]): MidlockError {
+  const path = url.split('?')[0] ?? '';
+  const allowed = routes
+    .filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .map((route) => route.method);
+  if (path === '/api') allowed.push('GET');
+  return allowed.length === 0
+    ? new MidlockError('REQUEST_INVALID', { status: 404, reason: 'no such resource' })
+    : new MidlockError('REQUEST_INVALID', { status: 405, method, allow: allowed.join(', ') });
 }
 
 function check(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
-  if (schema === undefined) return {};
+  if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -145,16 +170,6 @@ function check(schema: z.ZodType | undefined, value: unknown, where: string): un
   });
 }
 
-function parseBody(text: string): unknown {
-  checkDepth(text, MAX_DEPTH);
-  try {
-    // A member named __proto__ becomes an own property here and is refused as unknown by every schema.
-    return JSON.parse(text);
-  } catch {
-    throw new MidlockError('REQUEST_INVALID', { where: 'body', expected: 'JSON' });
-  }
-}
-
 /** Loopback is open to this machine's users; anything else needs TLS and tokens. Throws TLS_REQUIRED. */
 export function requireTls({
   host,
@@ -163,9 +178,4 @@ export function requireTls({
 }: Pick<ApiOptions, 'host' | 'tls' | 'tokens'>): void {
   if (isLoopback(host)) return;
   if (tls === undefined || tokens.length === 0) throw new MidlockError('TLS_REQUIRED', { host });
-}
-
-/** True for 127.0.0.0/8, ::1 and the name localhost. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

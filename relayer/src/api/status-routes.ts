@@ -4,6 +4,10 @@ import { z } from 'zod';
 import type { ApiContext } from './context.ts';
 import type { Route } from './route.ts';
 import { ledgerSchema } from './schemas.ts';
+import { within } from './within.ts';
+
+/** A node that does not answer by then counts as out of reach. */
+const HEAD_MS = 3_000;
 
 /** The state of ledgers and relayer. */
 export function statusRoutes({
@@ -16,7 +20,7 @@ export function statusRoutes({
   async function ledgerView(ledger: LedgerName): Promise<z.input<typeof ledgerSchema>> {
     const [mark, head] = await Promise.all([
       store.mark(ledger),
-      ports[ledger].head().catch(() => undefined),
+      within(HEAD_MS, ports[ledger].head(), ledger).catch(() => undefined),
     ]);
     return {
       ledger,
@@ -78,6 +82,7 @@ export function statusRoutes({
       operationId: 'drain',
       summary: 'Take on no new swap; finish what is open.',
       scope: 'operate',
+      body: z.strictObject({}).optional(),
       status: 202,
       response: z.object({ draining: z.literal(true), open: z.int() }),
       handle: () => {

@@ -1,14 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readTermsFile, type StoredSession } from '@midlock/client';
-import {
-  MidlockError,
-  canonicalJson,
-  type Direction,
-  type Hex32,
-  type SwapState,
-} from '@midlock/protocol';
+import { MidlockError, type Direction, type Hex32, type SwapState } from '@midlock/protocol';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
+import { createIdempotentWrites } from './idempotency.ts';
 import type { Route, RouteCall } from './route.ts';
 import {
   eventSchema,
@@ -21,27 +15,24 @@ import {
 } from './schemas.ts';
 import { eventView, explanationView, swapView } from './views.ts';
 
-const IDEMPOTENCY_KEPT = 10_000;
 const byId = z.strictObject({ id: hex32 });
 
 /** Swaps: take on, list, show, explain, follow. */
 export function swapRoutes(context: ApiContext): readonly Route[] {
   const { relayer, store } = context;
 
-  async function take({ body, request, reply }: RouteCall): Promise<unknown> {
-    const key = idempotencyKey(request.headers['idempotency-key']);
-    const fingerprint = createHash('sha256')
-      .update(canonicalJson(body as object))
-      .digest('hex');
-    const before = key === undefined ? undefined : await store.document('idempotency', key);
-    if (before !== undefined && before !== fingerprint)
-      throw new MidlockError('IDEMPOTENCY_MISMATCH');
-    const { swapId, created } = await relayer.watch(readTermsFile(body));
-    if (key !== undefined && before === undefined)
-      await store.putDocument('idempotency', key, fingerprint, IDEMPOTENCY_KEPT);
-    if (!created) reply.status(200);
-    reply.header('location', `/api/v1/swaps/${swapId}`);
-    return { swapId, created };
+  const writes = createIdempotentWrites(store);
+
+  function take(call: RouteCall): Promise<unknown> {
+    return writes.run(call, async (begin) => {
+      const file = readTermsFile(call.body);
+      const { swapId, created } = await relayer.watch(file, async () => {
+        await begin('');
+      });
+      if (!created) call.reply.status(200);
+      call.reply.header('location', `/api/v1/swaps/${swapId}`);
+      return { swapId, created };
+    });
   }
 
   async function stored({ params }: RouteCall): Promise<StoredSession> {
@@ -60,6 +51,9 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       body: termsFileSchema,
       idempotent: true,
       status: 201,
+      repeated: 200,
+      refusals: [409],
+      headers: { Location: 'Where the swap is shown.' },
       response: z.object({ swapId: hex32, created: z.boolean() }),
       handle: take,
     },
@@ -105,6 +99,7 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       scope: 'read',
       params: byId,
       status: 200,
+      refusals: [404],
       response: swapSchema,
       handle: async (call) => swapView(await stored(call)),
     },
@@ -116,6 +111,7 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       scope: 'read',
       params: byId,
       status: 200,
+      refusals: [404],
       response: explanationSchema,
       handle: async ({ params }) => explanationView(await relayer.explain(params['id'] as Hex32)),
     },
@@ -128,6 +124,7 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       params: byId,
       query: pageQuery,
       status: 200,
+      refusals: [404],
       response: z.object({ items: z.array(eventSchema), next: z.int().nullable() }),
       handle: async (call) => {
         const { limit, after } = call.query as { limit: number; after: number };
@@ -140,10 +137,4 @@ export function swapRoutes(context: ApiContext): readonly Route[] {
       },
     },
   ];
-}
-
-function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header)) return header;
-  throw new MidlockError('REQUEST_INVALID', { field: 'Idempotency-Key' });
 }

@@ -34,6 +34,8 @@ export function createToken(
 
 /** Checks bearer tokens in constant time; the slow hash runs once for each token and process. */
 export interface TokenChecker {
+  /** True for a token that opened before: checking it again is cheap. */
+  isVerified(header: string | undefined): boolean;
   /** The id and scopes of a valid token. Throws REQUEST_UNAUTHORIZED. */
   check(header: string | undefined): { readonly id: string; readonly scopes: readonly Scope[] };
 }
@@ -44,11 +46,13 @@ export function createTokenChecker(
 ): TokenChecker {
   const verified = new Map<string, string>();
   return {
+    isVerified(header) {
+      const { id, digest } = readToken(header);
+      return verified.get(id) === digest;
+    },
     check(header) {
-      const match = /^Bearer mlk_([A-Za-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/.exec(header ?? '');
-      const [, id = '', secret = ''] = match ?? [];
+      const { id, secret, digest } = readToken(header);
       const record = records.find((candidate) => candidate.id === id);
-      const digest = createHash('sha256').update(secret).digest('hex');
       const ok = record !== undefined && (verified.get(id) === digest || opens(record, secret));
       if (!ok || nowMs() >= BigInt(Date.parse(record.expiresAt)))
         throw new MidlockError('REQUEST_UNAUTHORIZED');
@@ -56,6 +60,16 @@ export function createTokenChecker(
       return { id, scopes: record.scopes };
     },
   };
+}
+
+function readToken(header: string | undefined): {
+  readonly id: string;
+  readonly secret: string;
+  readonly digest: string;
+} {
+  const match = /^Bearer mlk_([A-Za-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/.exec(header ?? '');
+  const [, id = '', secret = ''] = match ?? [];
+  return { id, secret, digest: createHash('sha256').update(secret).digest('hex') };
 }
 
 function opens(record: TokenRecord, secret: string): boolean {

@@ -23,13 +23,11 @@ async function start(broken = false): Promise<{ readonly url: string; readonly d
       concurrency: 4,
       maxOpen: 10,
       maxBacklog: 10,
-      maxStreams: 2,
       api: {
         host: '127.0.0.1',
         port: 0,
         tokens: [],
         limits: { readsPerMinute: 10, writesPerMinute: 10 },
-        maxConnections: 10,
       },
       operations: { host: '127.0.0.1', port: 0 },
     },
