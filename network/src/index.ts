@@ -3,6 +3,7 @@ export {
   type EthereumDescription,
   type FabricDescription,
   type NetworkDescription,
+  type OrdererDescription,
   type OrganizationDescription,
 } from './description.ts';
 export {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { NetworkError } from '../network-error.ts';
 
 /** A chaincode package as `peer lifecycle chaincode install` takes it. */
@@ -59,7 +59,30 @@ function archive(
     const padding = Buffer.alloc((512 - (body.length % 512)) % 512);
     return [header(name, body.length), body, padding];
   });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]), { level: 9 });
+  return gzipStored(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+const MAX_STORED = 0xffff;
+
+/**
+ * A gzip member of stored blocks (RFC 1951, 3.2.4; RFC 1952): what a compressor makes of the same input differs between
+ * versions and processors, and the id is the hash of it.
+ */
+function gzipStored(content: Buffer): Buffer {
+  // Deflate, no flags, no time, no extra flags, unknown system.
+  const parts = [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])];
+  for (let start = 0; start < content.length; start += MAX_STORED) {
+    const block = content.subarray(start, start + MAX_STORED);
+    const head = Buffer.alloc(5);
+    head.writeUInt8(start + block.length === content.length ? 1 : 0, 0);
+    head.writeUInt16LE(block.length, 1);
+    head.writeUInt16LE(~block.length & 0xffff, 3);
+    parts.push(head, block);
+  }
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(crc32(content), 0);
+  tail.writeUInt32LE(content.length, 4);
+  return Buffer.concat([...parts, tail]);
 }
 
 function header(name: string, size: number): Buffer {

@@ -23,7 +23,7 @@ export interface PeerNode {
 
 /** Everything about a native network that stays the same over restarts; kept as layout.json in its folder. */
 export interface NativeLayout {
-  readonly format: 1;
+  readonly format: 2;
   readonly version: string;
   readonly consensus: Consensus;
   readonly channel: string;

@@ -55,7 +55,8 @@ export function readLayout(plan: NetworkPlan): NativeLayout | undefined {
     throw invalid(plan.workDir, 'holds a network whose making was interrupted; remove the folder');
   }
   const layout = tryParse(readFileSync(file, 'utf8'));
-  if (layout?.format !== 1) throw invalid(plan.workDir, 'has a layout.json that cannot be read');
+  if (layout?.format !== 2)
+    throw invalid(plan.workDir, 'has a layout.json that this version cannot read');
   for (const member of ['version', 'consensus', 'channel'] as const) {
     if (layout[member] !== plan[member]) {
       throw invalid(plan.workDir, `holds a network of ${member} ${layout[member]}`);
@@ -79,7 +80,7 @@ export async function planLayout(plan: NetworkPlan): Promise<NativeLayout> {
   const ports = [...(await freePorts(count * 3 + organizations.length * perOrganization))];
   const take = (): number => ports.pop() ?? 0;
   return {
-    format: 1,
+    format: 2,
     version,
     consensus,
     channel,
