@@ -1,7 +1,14 @@
 import type { AddressInfo } from 'node:net';
-import type { ClockPort, CrashPort, LedgerPort, LoggerFamily, Store } from '@midlock/client';
+import {
+  isLoopback,
+  type ClockPort,
+  type CrashPort,
+  type LedgerPort,
+  type LoggerFamily,
+  type Store,
+} from '@midlock/client';
 import { MidlockError, isMidlockError, type SwapProfile } from '@midlock/protocol';
-import { API_VERSION, createApi, isLoopback, requireTls, type ApiOptions } from './api/server.ts';
+import { API_VERSION, createApi, requireTls, type ApiOptions } from './api/server.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { createOperations } from './operations/server.ts';
 import { createRelayer, type Relayer } from './relayer.ts';
@@ -13,7 +20,6 @@ export interface DaemonOptions {
   readonly concurrency: number;
   readonly maxOpen: number;
   readonly maxBacklog: number;
-  readonly maxStreams: number;
   readonly api: ApiOptions & { readonly port: number };
   readonly operations: { readonly host: string; readonly port: number };
 }
@@ -73,7 +79,6 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
     ports,
     nowMs,
     startedAtMs: nowMs(),
-    maxStreams: options.maxStreams,
     changed: (ms, signal) => sleepUntilWoken(waiting, clock, ms, signal),
   });
   const operations = createOperations({

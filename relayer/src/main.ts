@@ -56,22 +56,22 @@ export function relayerProcess(
       logs.logger('start'),
     );
     const { limits, api, operations, profile, tickMs, concurrency, patienceSec } = config;
+    const { maxOpen, maxBacklog, ...apiLimits } = limits;
     const daemon = createDaemon(
       {
         profile,
         tickMs,
         concurrency,
         ...(patienceSec === undefined ? {} : { patienceSec: BigInt(patienceSec) }),
-        maxOpen: limits.maxOpen,
-        maxBacklog: limits.maxBacklog,
-        maxStreams: limits.maxStreams,
+        maxOpen,
+        maxBacklog,
         api: {
           host: api.host,
           port: api.port,
           tokens: api.tokens,
           ...(api.tls === undefined ? {} : { tls: api.tls }),
-          limits,
-          maxConnections: limits.maxConnections,
+          hostNames: api.hostNames,
+          limits: apiLimits,
         },
         operations,
       },
