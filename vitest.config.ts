@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     include: ['src', 'test', 'conformance']
       .map((folder) => `*/${folder}/**/*${suite.only}.test.ts`)
-      .concat(`test/**/*${suite.only}.test.ts`),
+      .concat(`test/**/*${suite.only}.test.ts`, `examples/**/*${suite.only}.test.ts`),
     exclude: ['**/node_modules/**', '**/dist/**', ...suite.without],
     pool: 'forks',
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],

@@ -74,7 +74,8 @@ export async function tellTokenSwaps(part: string, kind: EnvironmentKind): Promi
       'settles each way and refunds what is abandoned; no unit is lost or made',
       async () => {
         const { networks } = running().environment;
-        const { parties, hand } = running().cast;
+        const { cast: players } = running();
+        const { parties } = players;
         const agree = (
           direction: Direction,
           initiator: PartyName,
@@ -109,11 +110,11 @@ export async function tellTokenSwaps(part: string, kind: EnvironmentKind): Promi
         const abandoned = await agree('fabric-first', 'carol', 40n, 2n);
         const { fabric } = parties.carol;
         await fabric.submit(await fabric.prepare({ action: 'lock', terms: abandoned.terms }));
-        hand(abandoned);
+        players.hand(abandoned);
         const sold = await agree('fabric-first', 'alice', 100n, 40n);
         const bought = await agree('ethereum-first', 'alice', 60n, 40n);
-        hand(sold);
-        hand(bought);
+        players.hand(sold);
+        players.hand(bought);
         // Everyday payments to and from the same holders, while locks and claims are under way.
         const [aliceId, bobId] = [await tokens.alice.id(), await tokens.bob.id()];
         for (let payment = 0; payment < 5; payment += 1) {

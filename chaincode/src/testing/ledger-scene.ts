@@ -19,9 +19,9 @@ export interface TestNetwork {
     Record<'alice' | 'bob' | 'carol' | 'admin1' | 'admin2' | 'admin3', Person>
   >;
   /** Endorses and commits one transaction, `contract:function`; its answer. Throws what the chaincode refused with. */
-  send(by: Person, transaction: string, ...args: readonly string[]): Promise<string>;
+  readonly send: (by: Person, transaction: string, ...args: readonly string[]) => Promise<string>;
   /** Endorses without committing anything; the answer. */
-  query(by: Person, transaction: string, ...args: readonly string[]): Promise<string>;
+  readonly query: (by: Person, transaction: string, ...args: readonly string[]) => Promise<string>;
 }
 
 /** An operator's ledger and how its tokens are handled by their own transactions. */
