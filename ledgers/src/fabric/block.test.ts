@@ -51,6 +51,16 @@ describe('blocks', () => {
     expect(() => parseBlock(tampered)).toThrow('ENDPOINT_LIED');
   });
 
+  it('are refused with a number that no block has, and with a transaction id that none has', () => {
+    for (const number of [-1, 2 ** 53]) {
+      const numbered = block([], []);
+      numbered.getHeader()?.setNumber(number);
+      expect(() => parseBlock(numbered)).toThrow('ENDPOINT_LIED');
+    }
+    for (const id of ['', 'ab', `${txId}00`, txId.toUpperCase()])
+      expect(() => parseBlock(block([envelope(id, claim)], [0]))).toThrow('ENDPOINT_LIED');
+  });
+
   it('count an envelope that nobody can read only when it is VALID', () => {
     const rubbish = Uint8Array.from([255, 1, 2]);
     expect(parseBlock(block([rubbish, envelope(txId, claim)], [2, 0])).transactions).toHaveLength(

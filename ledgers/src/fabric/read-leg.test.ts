@@ -1,37 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { MidlockError, hashLockOf, swapIdOf, toHex32, type SwapTerms } from '@midlock/protocol';
+import { MidlockError, swapIdOf } from '@midlock/protocol';
 import type { MidAccount } from './answers.ts';
 import type { Queries } from './queries.ts';
 import { readFabricLeg } from './read-leg.ts';
+import { secret, terms, word } from './terms-fixture.ts';
 
-const word = (byte: number) => toHex32(new Uint8Array(32).fill(byte));
-const secret = new Uint8Array(32).fill(4);
-const terms: SwapTerms = {
-  version: 1,
-  direction: 'fabric-first',
-  hashLock: hashLockOf(secret),
-  nonce: word(2),
-  fabric: {
-    networkId: word(3),
-    channel: 'ch',
-    chaincode: 'midlock',
-    assetKind: 'fungible',
-    assetId: 'EUR',
-    amount: 5n,
-    owner: { mspId: 'Org1MSP', key: word(5) },
-    beneficiary: { mspId: 'Org2MSP', key: word(6) },
-    expiresAtSec: 2_000_000_000n,
-  },
-  ethereum: {
-    chainId: 1n,
-    escrow: `0x${'0a'.repeat(20)}` as SwapTerms['ethereum']['escrow'],
-    token: `0x${'00'.repeat(20)}` as SwapTerms['ethereum']['token'],
-    amount: 7n,
-    owner: `0x${'0b'.repeat(20)}` as SwapTerms['ethereum']['owner'],
-    beneficiary: `0x${'0c'.repeat(20)}` as SwapTerms['ethereum']['beneficiary'],
-    expiresAtSec: 1_999_999_000n,
-  },
-};
 const lockTxId = 'ab'.repeat(32);
 const locked: MidAccount = {
   swapId: swapIdOf(terms),
@@ -113,10 +86,27 @@ describe('a leg read on several organisations', () => {
       undefined,
       { ...locked, state: 'refunded' } as MidAccount,
       { ...locked, lockTxId: 'cd'.repeat(32) },
+      { ...locked, terms: { ...terms, nonce: word(9) } },
     ])
       await expect(leg({ A: () => locked, B: () => other })).rejects.toMatchObject({
         code: 'ENDPOINT_LIED',
       });
+  });
+
+  it('is not believed while they name other settlements of one claim', async () => {
+    const claimed: MidAccount = { ...locked, state: 'claimed', secret, settleTxId: lockTxId };
+    const other = { ...claimed, settleTxId: 'cd'.repeat(32) };
+    await expect(leg({ A: () => claimed, B: () => other })).rejects.toMatchObject({
+      code: 'ENDPOINT_LIED',
+    });
+  });
+
+  it('is refused under another id, and without the transaction that made it', async () => {
+    await expect(leg({ A: () => ({ ...locked, swapId: word(9) }) })).rejects.toMatchObject({
+      code: 'TERMS_MISMATCH',
+    });
+    const elsewhere = { ...locked, lockTxId: 'cd'.repeat(32) };
+    await expect(leg({ A: () => elsewhere })).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
   });
 
   it('is refused when other terms stand under the id, or a secret that does not open the lock', async () => {

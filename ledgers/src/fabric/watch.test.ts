@@ -1,6 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import { describe, expect, it } from 'vitest';
-import { MidlockError, type LedgerUpdate } from '@midlock/protocol';
+import { MidlockError, type Cursor, type LedgerUpdate } from '@midlock/protocol';
 import { parseBlock } from './block.ts';
 import { claimEnvelope, signedBlock } from './block-fixture.ts';
 import type { OrganizationGateway } from './transport.ts';
@@ -46,6 +46,7 @@ async function watch(
   peers: Readonly<Record<string, readonly common.Block[]>>,
   quorum: number,
   wanted: number,
+  cursor?: Cursor,
 ) {
   const trouble: unknown[] = [];
   const stop = new AbortController();
@@ -76,7 +77,7 @@ async function watch(
         if (trouble.length > 20) stop.abort();
       },
     },
-    undefined,
+    cursor,
     stop.signal,
   );
   for await (const update of follow) {
@@ -124,5 +125,24 @@ describe('watching through peers that may lie', () => {
     const { updates, trouble } = await watch({ A: [first!, stray] }, 1, 2);
     expect(updates.filter(({ kind }) => kind === 'block')).toHaveLength(1);
     expect(trouble[0]).toMatchObject({ code: 'ENDPOINT_LIED' });
+  });
+
+  it('refuses a block that leaves heights out, although it names the one before it', async () => {
+    const [first] = chain(MVCC);
+    const previousHash = Buffer.from(parseBlock(first!).hash.slice(2), 'hex');
+    const later = signedBlock({ number: 2, previousHash, envelopes: [], flags: [] });
+    const { updates, trouble } = await watch({ A: [first!, later] }, 1, 2);
+    expect(updates.filter(({ kind }) => kind === 'block')).toHaveLength(1);
+    expect(trouble[0]).toMatchObject({ code: 'ENDPOINT_LIED' });
+  });
+
+  it('goes on from a cursor, and not where another block stands', async () => {
+    const blocks = chain(MVCC);
+    const { hash } = parseBlock(blocks[0]!);
+    const { updates } = await watch({ A: blocks }, 1, 1, { height: 0n, hash });
+    expect(updates[0]).toMatchObject({ kind: 'block', block: { height: 1n } });
+    const set = await watch({ A: blocks }, 1, 1, { height: 0n, hash: `0x${'00'.repeat(32)}` });
+    expect(set.updates).toEqual([]);
+    expect(set.trouble[0]).toMatchObject({ code: 'ENDPOINT_LIED' });
   });
 });
