@@ -1,6 +1,12 @@
 import type { BaseContract } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { merkleProof, merkleRoot, verifyMerkleProof } from '../src/tree/merkle.ts';
+import {
+  merkleLeaf,
+  merkleNode,
+  merkleProof,
+  merkleRoot,
+  verifyMerkleProof,
+} from '../src/tree/merkle.ts';
 import { compile, startChain, type Chain } from './evm.ts';
 
 const HARNESS = `
@@ -63,9 +69,13 @@ describe('Merkle paths in Solidity', () => {
     const leaves = leavesOf(2);
     const root = merkleRoot(leaves);
     const proof = merkleProof(leaves, 1);
+    // The first of more leaves than a tree may have.
+    const tall = Array.from({ length: 33 }, (_, level) => new Uint8Array(32).fill(level));
+    const tallRoot = tall.reduce((hash, right) => merkleNode(hash, right), merkleLeaf(leaves[0]!));
     for (const [id, args] of [
       ['merkle-index', [root, 2, 3, leaves[1]!, proof]],
       ['merkle-proof-length', [root, 2, 1, leaves[1]!, [...proof, root]]],
+      ['merkle-size', [tallRoot, 2 ** 32 + 1, 0, leaves[0]!, tall]],
     ] as readonly (readonly [string, Arguments])[]) {
       expect(await onChain(args)).toBe(false);
       expect(await onChain(args, await chain.deploy(compile(HARNESS, 'Harness', id)))).toBe(true);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sample } from '../../evm/scripts/sample.ts';
+import { SECOND_LINE } from '../../evm/test/verify/compile.ts';
 import { ROOT } from './package.ts';
 import { CHECKED_PACKAGES } from './registry.ts';
 import { removeInTurn, testsPass } from './run.ts';
-import { SECOND_LINE } from './verifiers.ts';
 
 /** How many checks of each package are drawn; the whole run is `npm run removed-checks`. */
 const DRAWN = 3;

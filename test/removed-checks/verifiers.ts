@@ -1,23 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { SECOND_LINE } from '../../evm/test/verify/compile.ts';
 import { ROOT, replacing, sourcesOf, type CheckedPackage } from './package.ts';
 
 const CONTRACTS = 'evm/contracts/verify';
 /** Both helpers that compile these contracts for tests filter the lines of a source; this one then drops the check's too. */
 const WITHOUT = (id: string): string =>
   `.filter((line) => !line.trimEnd().endsWith(${JSON.stringify(`// check: ${id}`)}))`;
-
-/** Checks behind which a second refusal stands: no call passes without them that does not pass with them. */
-export const SECOND_LINE: Readonly<Record<string, string>> = {
-  'quorum-place':
-    'A place outside the roster reads the memory behind it, where the digest stands: to use it, one would need a key whose address is part of a digest.',
-  'quorum-data':
-    'The roster’s contract is not made only where the gas ends, and then the deployment ends too.',
-  'frost-key-range': 'ecrecover refuses such an r, and frost-key-point reads its answer.',
-  'bls-hash': 'The precompiles fail only where the gas ends; the pairing then fails as well.',
-  'register-previous': 'Before the first rotation the deadline of the previous key is 0.',
-  'merkle-proof-end':
-    'What is read behind the proof makes it too short, and merkle-proof-length refuses that.',
-};
 
 const LIBRARIES: readonly (readonly [prefix: string, tests: string])[] = [
   ['merkle-', 'crypto/test/merkle-solidity.test.ts'],

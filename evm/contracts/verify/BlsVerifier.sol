@@ -39,7 +39,7 @@ contract BlsVerifier is IVerifier {
     /// @param tag The domain-separation tag, 1 to 63 bytes.
     constructor(bytes memory key, bytes memory tag) {
         if (tag.length == 0 || tag.length > 63) revert TagInvalid(); // check: bls-tag-length
-        if (key.length != 256) revert KeyInvalid();
+        if (key.length != 256) revert KeyInvalid(); // check: bls-key-length
         uint256[8] memory words = abi.decode(key, (uint256[8]));
         uint256 nonZero;
         for (uint256 i = 0; i < 8; ++i) nonZero |= words[i];
@@ -83,7 +83,7 @@ contract BlsVerifier is IVerifier {
             mstore(0x40, add(m, 0x480))
         }
         // The pairing's input: [0x000, 0x080) the hash, then the key; [0x180, 0x200) the signature, then -g2.
-        if (!_hashToG1(digest, m)) return false;
+        if (!_hashToG1(digest, m)) return false; // check: bls-hash
         _storeKey(m + 0x80);
         _storeSignature(proof, m + 0x180);
         _storeNegatedGenerator(m + 0x200);

@@ -20,10 +20,10 @@ contract FrostVerifier is IVerifier {
     /// @param prefix First byte of the compressed key, 2 or 3.
     constructor(uint256 x, uint256 prefix) {
         // The point exists when x^3 + 7 is a square: ecrecover answers for r = x only then.
-        if (x == 0 || x >= N) revert KeyInvalid();
+        if (x == 0 || x >= N) revert KeyInvalid(); // check: frost-key-range
         if (prefix >> 1 != 1) revert KeyInvalid(); // check: frost-key-prefix
-        if (ecrecover(bytes32(uint256(1)), uint8(prefix + 25), bytes32(x), bytes32(uint256(1))) == address(0))
-            revert KeyInvalid();
+        address point = ecrecover(bytes32(uint256(1)), uint8(prefix + 25), bytes32(x), bytes32(uint256(1)));
+        if (point == address(0)) revert KeyInvalid(); // check: frost-key-point
         keyX = x;
         keyPrefix = prefix;
     }

@@ -120,7 +120,7 @@ contract KeyRegister {
         Key memory key = _current;
         if (epoch != key.epoch) {
             key = _previous;
-            if (address(key.verifier) == address(0)) return false;
+            if (address(key.verifier) == address(0)) return false; // check: register-previous
             if (epoch != key.epoch) return false; // check: register-epoch
             if (block.timestamp > previousUntilSec) return false; // check: register-deadline
         }
@@ -131,7 +131,7 @@ contract KeyRegister {
     function _deploy(Statements.Scheme scheme, bytes memory keyData) private returns (IVerifier) {
         if (scheme == Statements.Scheme.Bls12381G1) return new BlsVerifier(_precompileLayout(keyData), ATTESTATION_TAG);
         if (scheme == Statements.Scheme.FrostSecp256k1) {
-            if (keyData.length != 33) revert KeyDataInvalid();
+            if (keyData.length != 33) revert KeyDataInvalid(); // check: register-frost-length
             uint256 x;
             assembly ("memory-safe") {
                 x := mload(add(keyData, 0x21))
@@ -142,7 +142,7 @@ contract KeyRegister {
     }
 
     function _deployQuorum(bytes memory keyData) private returns (IVerifier) {
-        if (keyData.length < 21 || (keyData.length - 1) % 20 != 0) revert KeyDataInvalid();
+        if (keyData.length < 21 || (keyData.length - 1) % 20 != 0) revert KeyDataInvalid(); // check: register-quorum-length
         address[] memory members = new address[]((keyData.length - 1) / 20);
         for (uint256 i = 0; i < members.length; ++i) {
             address member;
@@ -156,7 +156,7 @@ contract KeyRegister {
 
     /// @dev Our points are x.c1, x.c0, y.c1, y.c0 of 48 bytes each; EIP-2537 wants c0 first and each in 64 bytes.
     function _precompileLayout(bytes memory key) private pure returns (bytes memory) {
-        if (key.length != 192) revert KeyDataInvalid();
+        if (key.length != 192) revert KeyDataInvalid(); // check: register-bls-length
         return bytes.concat(_element(key, 48), _element(key, 0), _element(key, 144), _element(key, 96));
     }
 

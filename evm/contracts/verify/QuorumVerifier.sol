@@ -25,7 +25,7 @@ contract QuorumVerifier is IVerifier {
     /// @param members Addresses, none zero, strictly ascending, 1 to 255 of them.
     /// @param threshold_ Signatures needed, 1 to the number of members.
     constructor(address[] memory members, uint256 threshold_) {
-        if (members.length == 0 || members.length > 255) revert RosterInvalid();
+        if (members.length == 0 || members.length > 255) revert RosterInvalid(); // check: quorum-roster-size
         if (threshold_ == 0 || threshold_ > members.length) revert ThresholdInvalid(); // check: quorum-threshold
         bytes memory packed;
         address last = address(0);
@@ -40,7 +40,7 @@ contract QuorumVerifier is IVerifier {
         assembly ("memory-safe") {
             data := create(0, add(code, 0x20), mload(code))
         }
-        if (data == address(0)) revert RosterInvalid();
+        if (data == address(0)) revert RosterInvalid(); // check: quorum-data
         (roster, size, threshold) = (data, members.length, threshold_);
     }
 

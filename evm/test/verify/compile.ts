@@ -62,6 +62,19 @@ export function compileVerifiers(removed?: {
   );
 }
 
+/** Checks behind which a second refusal stands: no call passes without them that does not pass with them. */
+export const SECOND_LINE: Readonly<Record<string, string>> = {
+  'quorum-place':
+    'A place outside the roster reads the memory behind it, where the digest stands: to use it, one would need a key whose address is part of a digest.',
+  'quorum-data':
+    'The roster’s contract is not made only where the gas ends, and then the deployment ends too.',
+  'frost-key-range': 'ecrecover refuses such an r, and frost-key-point reads its answer.',
+  'bls-hash': 'The precompiles fail only where the gas ends; the pairing then fails as well.',
+  'register-previous': 'Before the first rotation the deadline of the previous key is 0.',
+  'merkle-proof-end':
+    'What is read behind the proof makes it too short, and merkle-proof-length refuses that.',
+};
+
 /** Ids of all checks in the verifiers and the register. */
 export function checkIds(): string[] {
   const names = readdirSync(contracts).filter((name) => name.endsWith('.sol'));

@@ -14,7 +14,7 @@ library MerkleTree {
         bytes memory leaf,
         bytes32[] calldata proof
     ) internal pure returns (bool) {
-        if (size == 0 || size > 2 ** 32) return false;
+        if (size == 0 || size > 2 ** 32) return false; // check: merkle-size
         if (index >= size) return false; // check: merkle-index
         bytes32 hash = keccak256(bytes.concat(hex"00", leaf));
         uint256 used = 0;
@@ -23,7 +23,7 @@ library MerkleTree {
             while (size > 1) {
                 // The last of an odd level has no sibling.
                 if (index != size - 1 || index & 1 == 1) {
-                    if (used == proof.length) return false;
+                    if (used == proof.length) return false; // check: merkle-proof-end
                     hash = _node(hash, proof, used, index & 1);
                     ++used;
                 }
