@@ -1,6 +1,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { GatewayError } from '@hyperledger/fabric-gateway';
 import { describe, expect, it } from 'vitest';
+import { CallFailure } from './call-failure.ts';
 import { submitThrough } from './submit.ts';
 
 function refusal(message: string, detail?: string): GatewayError {
@@ -13,7 +14,7 @@ function refusal(message: string, detail?: string): GatewayError {
   });
 }
 
-function gateways(...answers: readonly (GatewayError | undefined)[]) {
+function gateways(...answers: readonly (GatewayError | CallFailure | undefined)[]) {
   const asked: number[] = [];
   const list = answers.map((answer, index) => ({
     endpoint: `o${index}:1`,
@@ -27,6 +28,7 @@ function gateways(...answers: readonly (GatewayError | undefined)[]) {
 
 const BYTES = Uint8Array.of(1);
 const ORDERED = 'received unsuccessful response from orderer: request already processed';
+const HELD = 'received unsuccessful response from orderer: request already exists';
 
 describe('submitThrough', () => {
   it('goes on until one takes it', async () => {
@@ -36,9 +38,11 @@ describe('submitThrough', () => {
   });
 
   it.each([
-    ['message', refusal(ORDERED)],
-    ['details', refusal('failed to submit transaction', ORDERED)],
-  ])('takes a BFT orderer that ordered it before (%s) at its word', async (_where, error) => {
+    ['ordered it before', refusal(ORDERED)],
+    ['ordered it before, by details', refusal('failed to submit transaction', ORDERED)],
+    ['holds it already', refusal('failed to submit transaction', HELD)],
+    ['holds it already, by another client', new CallFailure(14, HELD)],
+  ])('takes a BFT orderer that %s at its word', async (_where, error) => {
     const { asked, list } = gateways(error, undefined);
     await submitThrough(list, BYTES);
     expect(asked).toEqual([0]);

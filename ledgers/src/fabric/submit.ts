@@ -24,9 +24,9 @@ export async function submitThrough(
   throw new MidlockError('SUBMIT_UNKNOWN', { ledger: 'fabric' }, { cause: failure });
 }
 
-/** BFT orderers refuse what they ordered before, with UNAVAILABLE; Raft takes it again. Its fate stands in a block. */
+/** BFT orderers refuse what they ordered or hold already, with UNAVAILABLE; Raft takes it again. Its fate stands in a block. */
 function isOrdered(error: unknown): boolean {
   if (!isFailedCall(error)) return false;
   const texts = [error.message, ...error.details.map(({ message }) => message)];
-  return texts.some((text) => text.includes('request already processed'));
+  return texts.some((text) => /request already (?:processed|exists)/.test(text));
 }
