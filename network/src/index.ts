@@ -4,6 +4,7 @@ export {
   type FabricDescription,
   type NetworkDescription,
   type OrdererDescription,
+  type OrdererDescription,
   type OrganizationDescription,
 } from './description.ts';
 export {

@@ -3,35 +3,45 @@ import { MidlockError } from '@midlock/protocol';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** What of a connection profile says how an organisation's gateway peer is reached. */
-export interface ProfileOrganization {
-  readonly mspId: string;
+/** How a connection profile says that a node is reached. */
+interface ProfileNode {
   /** `host:port`. */
-  readonly gateway: string;
+  readonly address: string;
   readonly tlsServerName: string;
-  /** PEM of the CA of the peer's TLS certificate, or the path that the profile names. */
+  /** PEM of the CA of the node's TLS certificate, or the path that the profile names. */
   readonly tlsCa: { readonly pem: string } | { readonly path: string };
 }
 
+/** What of a connection profile says how an organisation's gateway peer is reached. */
+export interface ProfileOrganization extends Omit<ProfileNode, 'address'> {
+  readonly mspId: string;
+  /** `host:port`. */
+  readonly gateway: string;
+}
+
+/** An orderer of a connection profile; those for discovery name none. */
+export interface ProfileOrderer extends ProfileNode {
+  readonly name: string;
+}
+
 const text = z.string().min(1).max(4096);
+const node = z.object({
+  url: text,
+  tlsCACerts: z.object({
+    pem: z.union([text, z.array(text)]).optional(),
+    path: text.optional(),
+  }),
+  grpcOptions: z
+    .object({
+      'ssl-target-name-override': text.optional(),
+      hostnameOverride: text.optional(),
+    })
+    .default({}),
+});
 const schema = z.object({
   organizations: z.record(text, z.object({ mspid: text, peers: z.array(text).default([]) })),
-  peers: z.record(
-    text,
-    z.object({
-      url: text,
-      tlsCACerts: z.object({
-        pem: z.union([text, z.array(text)]).optional(),
-        path: text.optional(),
-      }),
-      grpcOptions: z
-        .object({
-          'ssl-target-name-override': text.optional(),
-          hostnameOverride: text.optional(),
-        })
-        .default({}),
-    }),
-  ),
+  peers: z.record(text, node),
+  orderers: z.record(text, node).default({}),
 });
 
 /**
@@ -49,22 +59,29 @@ export function readConnectionProfile(file: string): readonly ProfileOrganizatio
       const peer = peers[peerName];
       if (missing !== undefined || peer === undefined)
         throw invalid(file, `organizations.${name}.peers`, `peers.${missing ?? peerName}`);
-      const address = /^grpcs:\/\/([^/\s]+:\d+)\/?$/.exec(peer.url)?.[1];
-      if (address === undefined) throw invalid(file, `peers.${peerName}.url`, 'grpcs://host:port');
-      const { pem, path } = peer.tlsCACerts;
-      const tlsCa = pem === undefined ? { path: path ?? '' } : { pem: [pem].flat().join('\n') };
-      if ('path' in tlsCa && tlsCa.path === '')
-        throw invalid(file, `peers.${peerName}.tlsCACerts`, 'pem or path');
-      const options = peer.grpcOptions;
-      const tlsServerName =
-        options['ssl-target-name-override'] ?? options.hostnameOverride ?? address.split(':')[0];
-      return {
-        mspId: organization.mspid,
-        gateway: address,
-        tlsServerName: tlsServerName ?? '',
-        tlsCa,
-      };
+      const { address, ...tls } = readNode(file, `peers.${peerName}`, peer);
+      return { mspId: organization.mspid, gateway: address, ...tls };
     });
+}
+
+/** The orderers that a profile names, in its order. Throws as {@link readConnectionProfile}. */
+export function readProfileOrderers(file: string): readonly ProfileOrderer[] {
+  return Object.entries(load(file).orderers).map(([name, orderer]) => ({
+    name,
+    ...readNode(file, `orderers.${name}`, orderer),
+  }));
+}
+
+function readNode(file: string, key: string, entry: z.output<typeof node>): ProfileNode {
+  const address = /^grpcs:\/\/([^/\s]+:\d+)\/?$/.exec(entry.url)?.[1];
+  if (address === undefined) throw invalid(file, `${key}.url`, 'grpcs://host:port');
+  const { pem, path } = entry.tlsCACerts;
+  const tlsCa = pem === undefined ? { path: path ?? '' } : { pem: [pem].flat().join('\n') };
+  if ('path' in tlsCa && tlsCa.path === '') throw invalid(file, `${key}.tlsCACerts`, 'pem or path');
+  const options = entry.grpcOptions;
+  const tlsServerName =
+    options['ssl-target-name-override'] ?? options.hostnameOverride ?? address.split(':')[0];
+  return { address, tlsServerName: tlsServerName ?? '', tlsCa };
 }
 
 function load(file: string): z.output<typeof schema> {

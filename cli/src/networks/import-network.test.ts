@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { isMidlockError } from '@midlock/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { importFabric, type ImportOptions } from './import-network.ts';
-import { readConnectionProfile } from './connection-profile.ts';
+import { readConnectionProfile, readProfileOrderers } from './connection-profile.ts';
 import { writeSampleProfile } from './testing-profile.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'midlock-import-'));
@@ -138,6 +138,32 @@ describe('importFabric', () => {
     });
   });
 
+  test('finds the orderers of a profile of the legacy style, which the legacy client needs', () => {
+    const file = join(organizationDir(1), 'connection-org1.json');
+    const profile = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const withOrderer = (tlsCACerts: object, url = 'grpcs://localhost:7050') => {
+      const grpcOptions = { 'ssl-target-name-override': 'orderer.example.com' };
+      const orderers = { 'orderer.example.com': { url, grpcOptions, tlsCACerts } };
+      writeFileSync(file, JSON.stringify({ ...profile, orderers }));
+    };
+    expect(run().orderers).toBeUndefined();
+    withOrderer({ pem: 'PEM' });
+    const orderer = run().orderers?.['orderer.example.com'];
+    expect(orderer).toMatchObject({
+      address: 'localhost:7050',
+      tlsServerName: 'orderer.example.com',
+    });
+    expect(readFileSync(orderer?.tlsCaCertPath ?? '', 'utf8')).toBe('PEM');
+    withOrderer({ path: 'tlsca/tlsca.org1.example.com-cert.pem' });
+    expect(run().orderers?.['orderer.example.com']?.tlsCaCertPath).toBe(
+      join(organizationDir(1), 'tlsca/tlsca.org1.example.com-cert.pem'),
+    );
+    withOrderer({ path: 'nowhere.pem' });
+    expect(refusal().data).toMatchObject({ key: 'tlsCACerts.path' });
+    withOrderer({ pem: 'PEM' }, 'http://localhost:7050');
+    expect(refusal().data).toMatchObject({ key: 'orderers.orderer.example.com.url' });
+  });
+
   test.each([
     ['a folder without organisations', { path: root }],
     ['a folder that is not there', { path: join(root, 'nowhere') }],
@@ -151,13 +177,16 @@ describe('importFabric', () => {
     const organizations = fc.dictionary(fc.string(), fc.anything());
     const document = fc.oneof(
       fc.json(),
-      fc.record({ organizations, peers: organizations }).map((value) => JSON.stringify(value)),
+      fc
+        .record({ organizations, peers: organizations, orderers: organizations })
+        .map((value) => JSON.stringify(value)),
     );
     fc.assert(
       fc.property(document, (text) => {
         writeFileSync(file, text);
         try {
           readConnectionProfile(file);
+          readProfileOrderers(file);
         } catch (error) {
           expect(isMidlockError(error, 'CONFIG_INVALID')).toBe(true);
         }

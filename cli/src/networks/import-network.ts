@@ -1,8 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import type { FabricDescription, OrganizationDescription } from '@midlock/network';
+import { basename, dirname, join, resolve } from 'node:path';
+import type {
+  FabricDescription,
+  OrdererDescription,
+  OrganizationDescription,
+} from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
-import { readConnectionProfile, type ProfileOrganization } from './connection-profile.ts';
+import {
+  readConnectionProfile,
+  readProfileOrderers,
+  type ProfileOrderer,
+  type ProfileOrganization,
+} from './connection-profile.ts';
 import { importWallet, rootsIn, userInMspFolder, type UserFiles } from './user-material.ts';
 
 export type ImportSource = 'test-network' | 'connection-profile';
@@ -51,8 +60,23 @@ export function importFabric(options: ImportOptions): FabricDescription {
       path: root,
       reason: 'no user: neither users/*/msp beside a profile nor a wallet',
     });
+  const orderers = Object.fromEntries(
+    profiles.flatMap((file) =>
+      readProfileOrderers(file).map((orderer) => [
+        orderer.name,
+        describeOrderer(orderer, dirname(file), options.outDir),
+      ]),
+    ),
+  );
   const { channel, chaincode } = options;
-  return { kind: options.from, version: 'unknown', channel, chaincode, organizations };
+  return {
+    kind: options.from,
+    version: 'unknown',
+    channel,
+    chaincode,
+    organizations,
+    ...(Object.keys(orderers).length === 0 ? {} : { orderers }),
+  };
 }
 
 function profilesIn(root: string, from: ImportSource): readonly string[] {
@@ -99,12 +123,7 @@ function describe(
   outDir: string,
 ): OrganizationDescription {
   const mspDir = join(folder, 'msp');
-  const tlsDir = join(outDir, 'tls');
-  mkdirSync(tlsDir, { recursive: true });
-  const tlsCaCertPath = 'pem' in tlsCa ? join(tlsDir, `${mspId}.pem`) : resolve(folder, tlsCa.path);
-  if ('pem' in tlsCa) writeFileSync(tlsCaCertPath, tlsCa.pem);
-  else if (!existsSync(tlsCaCertPath))
-    throw new MidlockError('CONFIG_INVALID', { key: 'tlsCACerts.path', path: tlsCaCertPath });
+  const tlsCaCertPath = caFileOf(tlsCa, mspId, folder, outDir);
   const roots = rootsIn(mspDir);
   const usersDir = join(folder, 'users');
   const folders = existsSync(usersDir) ? readdirSync(usersDir).sort() : [];
@@ -115,4 +134,30 @@ function describe(
     ]),
   );
   return { gateway, tlsServerName, tlsCaCertPath, mspDir, users: { ...users, ...wallet } };
+}
+
+function describeOrderer(
+  { name, address, tlsServerName, tlsCa }: ProfileOrderer,
+  folder: string,
+  outDir: string,
+): OrdererDescription {
+  return { address, tlsServerName, tlsCaCertPath: caFileOf(tlsCa, `orderer-${name}`, folder, outDir) };
+}
+
+/** The file with a node's CA; written where the profile holds the PEM itself. Throws CONFIG_INVALID for one that is not there. */
+function caFileOf(
+  tlsCa: ProfileOrderer['tlsCa'],
+  name: string,
+  folder: string,
+  outDir: string,
+): string {
+  if ('path' in tlsCa) {
+    const path = resolve(folder, tlsCa.path);
+    if (existsSync(path)) return path;
+    throw new MidlockError('CONFIG_INVALID', { key: 'tlsCACerts.path', path });
+  }
+  const file = join(outDir, 'tls', `${basename(name)}.pem`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, tlsCa.pem);
+  return file;
 }
