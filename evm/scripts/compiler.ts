@@ -7,7 +7,11 @@ export interface SolcContract {
   readonly abi: readonly AbiEntry[];
   readonly evm: {
     readonly bytecode: { readonly object: string };
-    readonly deployedBytecode: { readonly object: string };
+    readonly deployedBytecode: {
+      readonly object: string;
+      /** Where each immutable stands, by the name of its variable; bytes. */
+      readonly immutableReferences: Readonly<Record<string, readonly CodePart[]>>;
+    };
     readonly methodIdentifiers: Readonly<Record<string, string>>;
   };
   readonly storageLayout: {
@@ -20,6 +24,12 @@ export interface SolcContract {
   };
 }
 
+/** A part of deployed code, in bytes. */
+export interface CodePart {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** One function, event or error of an ABI. */
 export interface AbiEntry {
   readonly type: string;
@@ -29,6 +39,7 @@ export interface AbiEntry {
 interface SolcOutput {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
   readonly contracts: Readonly<Record<string, Readonly<Record<string, SolcContract>>>>;
+  readonly sources: Readonly<Record<string, { readonly ast: unknown }>>;
 }
 
 interface Solc {
@@ -73,9 +84,11 @@ export function compile(
             'abi',
             'evm.bytecode.object',
             'evm.deployedBytecode.object',
+            'evm.deployedBytecode.immutableReferences',
             'evm.methodIdentifiers',
             'storageLayout',
           ],
+          '': ['ast'],
         },
       },
     },
@@ -86,11 +99,35 @@ export function compile(
   const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
   if (problems.length > 0)
     throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n'));
+  const names = new Map(Object.values(output.sources).flatMap(({ ast }) => variablesIn(ast)));
   return Object.fromEntries(
     Object.entries(output.contracts).flatMap(([path, contracts]) =>
-      Object.entries(contracts).map(([name, contract]) => [`${path}:${name}`, contract]),
+      Object.entries(contracts).map(([name, contract]) => [
+        `${path}:${name}`,
+        withNames(contract, names),
+      ]),
     ),
   );
+}
+
+/** The compiler knows immutables by the number of their declaration. */
+function withNames(contract: SolcContract, names: ReadonlyMap<string, string>): SolcContract {
+  const { evm } = contract;
+  const { immutableReferences, ...code } = evm.deployedBytecode;
+  const named = Object.entries(immutableReferences)
+    .map(([id, parts]) => [names.get(id) ?? id, parts] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const deployedBytecode = { ...code, immutableReferences: Object.fromEntries(named) };
+  return { ...contract, evm: { ...evm, deployedBytecode } };
+}
+
+/** Every variable that a syntax tree declares: its number and its name. */
+function variablesIn(node: unknown): readonly (readonly [string, string])[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { nodeType, id, name } = node as Readonly<Record<string, unknown>>;
+  const here: readonly (readonly [string, string])[] =
+    nodeType === 'VariableDeclaration' ? [[String(id), String(name)]] : [];
+  return [...here, ...Object.values(node).flatMap(variablesIn)];
 }
 
 /** Solidity files under a folder of evm/, relative to evm/, sorted. */

@@ -28,6 +28,7 @@ export async function generatedFiles(): Promise<Record<string, string>> {
       deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
       linkReferences: {},
       deployedLinkReferences: {},
+      immutableReferences: contract.evm.deployedBytecode.immutableReferences,
     };
     files[`compiled/${name}.json`] = `${JSON.stringify(artifact, null, 2)}\n`;
     files[`src/abi/${kebab(name)}.ts`] = await abiModule(name, contract);

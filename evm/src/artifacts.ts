@@ -8,6 +8,10 @@ export interface Artifact {
   readonly abi: readonly object[];
   readonly bytecode: string;
   readonly deployedBytecode: string;
+  /** Where each immutable stands in the deployed code, by the name of its variable; bytes. */
+  readonly immutableReferences: Readonly<
+    Record<string, readonly { readonly start: number; readonly length: number }[]>
+  >;
 }
 
 /** The escrow as committed; a test proves that compiling again gives the same bytes. */

@@ -16,7 +16,10 @@ export interface RefundConsent {
 }
 
 /** The EIP-712 domain of all signatures of an escrow. */
-export function escrowDomain(chainId: bigint, escrow: Address): TypedDataDomain {
+export function escrowDomain(
+  chainId: bigint,
+  escrow: Address,
+): TypedDataDomain & { readonly name: string; readonly version: string } {
   return { name: 'Midlock', version: '1', chainId, verifyingContract: escrow };
 }
 

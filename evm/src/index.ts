@@ -34,6 +34,7 @@ export {
   type Permit,
   type SignedConsent,
 } from './escrow-calls.ts';
+export { inspectEscrowCode, type EscrowCode } from './escrow-code.ts';
 export { errorCode, escrowError } from './escrow-errors.ts';
 export { decodeEscrowLog, escrowTopic, type EscrowEvent, type EscrowLog } from './escrow-events.ts';
 export { ESCROW } from './escrow-interface.ts';
