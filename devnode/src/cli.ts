@@ -25,12 +25,13 @@ The file:
                       "memberOnlyWrite", "endorsementPolicy" }]
   }],
   "ports": { "Org1MSP": 7051, "Org1MSP/peer1": 7052, "admin": 0 },
-  "profile": "3.x", "batch": { "timeoutMs": 100, "maxMessages": 10, "preferredMaxBytes": 524288 },
+  "profile": "3.x", "consensus": "raft", "batch": { "timeoutMs": 100, "maxMessages": 10, "preferredMaxBytes": 524288 },
   "materialDir": "...", "dataDir": "...", "executeTimeoutMs": 30000, "admin": true
 }
 An endpoint "register" instead of an address: the chaincode dials the node. Ports that are 0 or absent: any.
 Without dataDir the ledger is in memory; without materialDir certificates and keys go with the process.
 
+Consensus: whose signatures blocks carry, one orderer's (raft) or those of three of four (bft).
 Profiles: 3.x (default) is compared with a recording of Fabric 3.1.5, 2.5 with one of Fabric 2.5.16.
 
 Exit status: 0 after SIGTERM or SIGINT; 2 for a wrong command line; 3 when it could not start. The first word on standard

@@ -7,12 +7,13 @@ import { startAdminServer } from './admin/server.ts';
 import { controlsOf } from './controls.ts';
 import type { Endorser } from './endorser/endorser.ts';
 import type { GatewayContext } from './gateway/context.ts';
-import { genesisEnvelope } from './genesis.ts';
+import { genesisEnvelope } from './genesis/envelope.ts';
 import { ChannelLedger } from './ledger/channel.ts';
-import { loadMaterial } from './material.ts';
+import { loadMaterial, loadOrderers } from './material.ts';
 import { createMspRegistry, writeMaterial, type OrganizationPaths } from './msp/index.ts';
 import { FIRST_PEER, portOf, readDefinitions, type DevnodeOptions } from './options.ts';
 import { Batcher } from './orderer/batcher.ts';
+import { createBlockSigner } from './orderer/block-signer.ts';
 import { PeerClocks } from './peer-clock.ts';
 import { PeerNode } from './peer-node.ts';
 import { openBlockFile } from './store/open-block-file.ts';
@@ -57,7 +58,12 @@ export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
   const definitions = readDefinitions(options);
   const profile = options.profile ?? '3.x';
   const clocks = new PeerClocks(options.clock ?? (() => Date.now()));
+  const batch = { ...DEFAULT_BATCH, ...options.batch };
+  const consensus = options.consensus ?? 'raft';
   const material = loadMaterial(options);
+  const allOrderers = loadOrderers(options);
+  const orderers =
+    consensus === 'raft' ? { ...allOrderers, peers: allOrderers.peers.slice(0, 1) } : allOrderers;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const end of closers.splice(0).toReversed()) await end();
@@ -65,23 +71,22 @@ export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
   try {
     const { dir, remove } = materialFolder(options);
     closers.push(remove);
-    const paths = await writeMaterial(dir, material);
+    const [, ...paths] = await writeMaterial(dir, [orderers, ...material]);
     const registry = createMspRegistry(material, { ed25519: profile === '3.x' });
     const channel = new ChannelLedger({
       name: options.channel,
       genesis: genesisEnvelope(
-        options.channel,
-        material.map(({ mspId }) => mspId),
+        { channel: options.channel, profile, consensus, orderers, organizations: material, batch },
+        clocks.nowMs(),
       ),
+      signBlock: createBlockSigner(consensus, orderers),
       registry,
       definitions,
     });
     const stored =
       options.dataDir === undefined ? undefined : openBlockFile(options.dataDir, channel);
     closers.push(() => stored?.file.close());
-    const batcher = new Batcher({ ...DEFAULT_BATCH, ...options.batch }, txIdOf, (envelopes) =>
-      channel.commit(envelopes),
-    );
+    const batcher = new Batcher(batch, txIdOf, (envelopes) => channel.commit(envelopes));
     closers.push(() => {
       batcher.close();
     });

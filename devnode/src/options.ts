@@ -43,6 +43,9 @@ export interface OrganizationOptions {
   readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** How the orderers that sign blocks agree: one of Raft, or four of BFT of which three sign. */
+export type Consensus = 'raft' | 'bft';
+
 export interface DevnodeOptions {
   readonly channel: string;
   readonly organizations: readonly OrganizationOptions[];
@@ -54,6 +57,8 @@ export interface DevnodeOptions {
   };
   /** 2.5: a proposal's stamp is not looked at. 3.x (default): it must lie within 15 minutes of the peer's clock. */
   readonly profile?: '2.5' | '3.x';
+  /** Whose signatures blocks carry; ordering itself is devnode's own. Default `raft`; `bft` needs profile 3.x. */
+  readonly consensus?: Consensus;
   /** Where certificates and keys are written; default: a temporary folder that is removed on close. */
   readonly materialDir?: string;
   /** Keeps the ledger and the organisations' keys; a start with the same folder continues where the last one ended. */
@@ -179,8 +184,8 @@ function checkPorts({ organizations, ports = {} }: DevnodeOptions): void {
 }
 
 const OPTION_NAMES = new Set([
-  ...['channel', 'organizations', 'chaincodes', 'batch', 'profile', 'materialDir', 'dataDir'],
-  ...['ports', 'admin', 'clock', 'executeTimeoutMs'],
+  ...['channel', 'organizations', 'chaincodes', 'batch', 'profile', 'consensus'],
+  ...['materialDir', 'dataDir', 'ports', 'admin', 'clock', 'executeTimeoutMs'],
 ]);
 
 /** What a file may hold instead of what the types promise. */
@@ -189,9 +194,8 @@ function checkShape(options: unknown): void {
   // A misspelt option would silently be its default.
   const stranger = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
   if (stranger !== undefined) throw invalid(`unknown option ${stranger}`);
-  const { channel, organizations, chaincodes, profile, executeTimeoutMs } = options as Readonly<
-    Record<string, unknown>
-  >;
+  const { channel, organizations, chaincodes, profile, consensus, executeTimeoutMs } =
+    options as Readonly<Record<string, unknown>>;
   if (typeof channel !== 'string' || !/^[a-z][a-z0-9.-]*$/.test(channel))
     throw invalid(
       `channel: ${JSON.stringify(channel)} is no channel name (lower-case letters, digits, dots, dashes)`,
@@ -205,6 +209,10 @@ function checkShape(options: unknown): void {
     checkChaincode(`chaincodes[${index}]`, chaincode);
   if (profile !== undefined && profile !== '2.5' && profile !== '3.x')
     throw invalid(`profile: ${JSON.stringify(profile)} is neither 2.5 nor 3.x`);
+  if (consensus !== undefined && consensus !== 'raft' && consensus !== 'bft')
+    throw invalid(`consensus: ${JSON.stringify(consensus)} is neither raft nor bft`);
+  if (consensus === 'bft' && profile === '2.5')
+    throw invalid('consensus: Fabric has bft from 3.0 on; use profile 3.x, or raft');
   if (executeTimeoutMs !== undefined && !isCount(executeTimeoutMs))
     throw invalid('executeTimeoutMs: a whole number above 0 is needed');
   for (const name of ['timeoutMs', 'maxMessages', 'preferredMaxBytes']) {

@@ -3,6 +3,7 @@ import { concurrencyCases } from './concurrency.ts';
 import { eventCases } from './events.ts';
 import { executionCases } from './execution.ts';
 import { gatewayCases } from './gateway.ts';
+import { ledgerCases } from './ledger.ts';
 import { policyCases } from './policies.ts';
 import { privateDataCases } from './private-data.ts';
 import { rangeCases } from './ranges.ts';
@@ -18,4 +19,5 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   ...privateDataCases,
   ...gatewayCases,
   ...eventCases,
+  ...ledgerCases,
 ];

@@ -91,6 +91,13 @@ export class Endorser {
     return this.#sign(proposal, simulator, result);
   }
 
+  /** Signs what the node itself did on the peer's behalf: a definition's commit, whose reads and writes `simulator` holds. */
+  endorseOwn(proposal: DecodedProposal, simulator: Simulator): Endorsement {
+    const response = new peer.Response();
+    response.setStatus(200);
+    return this.#sign(proposal, simulator, completed(response));
+  }
+
   /** The same for a question: nobody sees the signature that a peer makes then, so there is none. Never throws. */
   async query(proposal: DecodedProposal, isOwn: boolean): Promise<Answer | Refusal> {
     const outcome = await this.#simulate(proposal, isOwn);

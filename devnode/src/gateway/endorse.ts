@@ -1,6 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
-import { common, gateway, peer } from '@hyperledger/fabric-protos';
-import type { Endorsement, Endorser } from '../endorser/endorser.ts';
+import { gateway, type common } from '@hyperledger/fabric-protos';
+import { assembleTransaction } from '../endorser/assemble-transaction.ts';
+import type { Endorser } from '../endorser/endorser.ts';
 import type { DecodedProposal } from '../endorser/proposal.ts';
 import type { Definitions } from '../ledger/definition.ts';
 import type { Interest, RequiredPolicy } from '../ledger/simulator.ts';
@@ -45,7 +46,7 @@ export async function endorse(
       'failed to collect enough transaction endorsements, see attached details for more info',
       plan.details,
     );
-  return assemble(proposal, plan.completed);
+  return answerOf(assembleTransaction(proposal, plan.completed));
 }
 
 /** Asks a peer and, while that fails, the next one of its organisation. */
@@ -224,26 +225,7 @@ function checkChannel(
   throw gatewayError(code, text);
 }
 
-function assemble(
-  proposal: DecodedProposal,
-  endorsements: readonly Endorsement[],
-): gateway.EndorseResponse {
-  const endorsed = new peer.ChaincodeEndorsedAction();
-  endorsed.setProposalResponsePayload(endorsements[0]?.payload ?? new Uint8Array());
-  endorsed.setEndorsementsList(endorsements.map(({ endorsement }) => endorsement));
-  const actionPayload = new peer.ChaincodeActionPayload();
-  actionPayload.setChaincodeProposalPayload(proposal.publicPayload);
-  actionPayload.setAction(endorsed);
-  const action = new peer.TransactionAction();
-  action.setHeader(proposal.header.getSignatureHeader_asU8());
-  action.setPayload(actionPayload.serializeBinary());
-  const transaction = new peer.Transaction();
-  transaction.setActionsList([action]);
-  const payload = new common.Payload();
-  payload.setHeader(proposal.header);
-  payload.setData(transaction.serializeBinary());
-  const envelope = new common.Envelope();
-  envelope.setPayload(payload.serializeBinary());
+function answerOf(envelope: common.Envelope): gateway.EndorseResponse {
   const response = new gateway.EndorseResponse();
   response.setPreparedTransaction(envelope);
   return response;

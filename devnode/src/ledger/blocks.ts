@@ -10,19 +10,35 @@ export function dataHash(envelopes: readonly Uint8Array[]): Uint8Array {
 
 /** Header hash: SHA-256 over DER SEQUENCE { INTEGER number, OCTET STRING previous, OCTET STRING data }. */
 export function headerHash(number: bigint, previousHash: Uint8Array, data: Uint8Array): Uint8Array {
-  const body = Buffer.concat([derInteger(number), derOctets(previousHash), derOctets(data)]);
   return createHash('sha256')
-    .update(Buffer.concat([Buffer.from([0x30]), derLength(body.length), body]))
+    .update(derHeader(number, previousHash, data))
     .digest();
 }
 
-/** A block with its transaction flags and a chained commit hash; signatures are absent. `previous` is the block before. */
+/** The octets of a header that its hash covers and that orderers sign. */
+export function headerBytes(header: common.BlockHeader): Uint8Array {
+  return derHeader(
+    BigInt(header.getNumber()),
+    header.getPreviousHash_asU8(),
+    header.getDataHash_asU8(),
+  );
+}
+
+export interface BlockContent {
+  readonly number: bigint;
+  /** 32 octets; empty for the first block. */
+  readonly previousHash: Uint8Array;
+  readonly envelopes: readonly Uint8Array[];
+  /** A TxValidationCode for each envelope. */
+  readonly flags: Uint8Array;
+  /** 32 octets; absent for the first block. */
+  readonly commitHash?: Uint8Array;
+}
+
+/** A block with its transactions' codes and its commit hash, signed by the orderers. */
 export function buildBlock(
-  number: bigint,
-  previousHash: Uint8Array,
-  envelopes: readonly Uint8Array[],
-  flags: Uint8Array,
-  previous?: common.Block,
+  { number, previousHash, envelopes, flags, commitHash }: BlockContent,
+  sign: (header: common.BlockHeader) => Uint8Array,
 ): common.Block {
   const header = new common.BlockHeader();
   header.setNumber(Number(number));
@@ -31,13 +47,12 @@ export function buildBlock(
   const data = new common.BlockData();
   data.setDataList(envelopes as Uint8Array[]);
   const metadata = new common.BlockMetadata();
-  const commitHash = number === 0n ? new Uint8Array() : chainFlags(flags, previous);
   metadata.setMetadataList([
-    consenterMetadata(),
+    sign(header),
     new Uint8Array(),
     flags,
     new Uint8Array(),
-    commitHash,
+    commitHash === undefined ? new Uint8Array() : wrapped(commitHash),
   ]);
   const block = new common.Block();
   block.setHeader(header);
@@ -46,29 +61,22 @@ export function buildBlock(
   return block;
 }
 
-function consenterMetadata(): Uint8Array {
-  const ordering = new common.OrdererBlockMetadata();
-  ordering.setLastConfig(new common.LastConfig());
-  const wrapped = new common.Metadata();
-  wrapped.setValue(ordering.serializeBinary());
-  return wrapped.serializeBinary();
+/** A block's commit hash; empty where it has none. */
+export function commitHashOf(block: common.Block | undefined): Uint8Array {
+  const bytes = block?.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH];
+  if (bytes === undefined || bytes.length === 0) return new Uint8Array();
+  return common.Metadata.deserializeBinary(bytes).getValue_asU8();
 }
 
-/** Covers flags and the hash before, not the state updates as a peer's does: the two are not equal. */
-function chainFlags(flags: Uint8Array, previous: common.Block | undefined): Uint8Array {
-  const before =
-    previous?.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ??
-    new Uint8Array();
-  const wrapped = new common.Metadata();
-  wrapped.setValue(
-    createHash('sha256')
-      .update(flags)
-      .update(
-        before.length === 0 ? before : common.Metadata.deserializeBinary(before).getValue_asU8(),
-      )
-      .digest(),
-  );
-  return wrapped.serializeBinary();
+function wrapped(value: Uint8Array): Uint8Array {
+  const metadata = new common.Metadata();
+  metadata.setValue(value);
+  return metadata.serializeBinary();
+}
+
+function derHeader(number: bigint, previousHash: Uint8Array, data: Uint8Array): Uint8Array {
+  const body = Buffer.concat([derInteger(number), derOctets(previousHash), derOctets(data)]);
+  return Buffer.concat([Buffer.from([0x30]), derLength(body.length), body]);
 }
 
 function derInteger(value: bigint): Buffer {

@@ -1,22 +1,32 @@
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { common, ledger, peer } from '@hyperledger/fabric-protos';
-import type { MspRegistry } from '../msp/index.ts';
-import { buildBlock, dataHash, headerHash } from './blocks.ts';
+import { DevnodeError } from '../devnode-error.ts';
+import {
+  definedBy,
+  LIFECYCLE,
+  readDefinition,
+  SYSTEM_VERSION,
+} from '../lifecycle/definition-state.ts';
+import { majorityEndorsement, type MspRegistry } from '../msp/index.ts';
+import { buildBlock, commitHashOf, headerHash } from './blocks.ts';
 import { decodeTransaction, type DecodedCollection, type DecodedTransaction } from './decode.ts';
 import {
   hashedNamespace,
   privateNamespace,
   type Collection,
+  type Definition,
   type Definitions,
 } from './definition.ts';
 import { HistoryDb } from './history.ts';
 import { COLLECTION_FIELDS, keyHash, type PrivateWrites } from './simulator.ts';
 import { StateDb, type Version, type VersionedValue } from './state-db.ts';
+import { commitHash, UpdateBatch } from './update-batch.ts';
 import { policyChanges } from './validation-checks.ts';
 import { Validator } from './validator.ts';
 
 const { kvrwset } = ledger.rwset;
+const { TRANSACTIONS_FILTER } = common.BlockMetadataIndex;
 const { VALID, MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT } = peer.TxValidationCode;
 /** Codes of transactions that had the endorsements they need. */
 const ENDORSED_CODES = new Set<number>([VALID, MVCC_READ_CONFLICT, PHANTOM_READ_CONFLICT]);
@@ -53,6 +63,8 @@ export interface ChannelOptions {
   readonly name: string;
   /** Octets of the first block's envelope. */
   readonly genesis: Uint8Array;
+  /** The orderers' signatures under a block: the octets of its SIGNATURES metadata. */
+  readonly signBlock: (header: common.BlockHeader) => Uint8Array;
   readonly registry: MspRegistry;
   readonly definitions: Definitions;
 }
@@ -68,6 +80,7 @@ interface Expiry {
 /** One channel's ledger: validates and commits blocks, keeps state, history and indexes, tells listeners. */
 export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
   readonly name: string;
+  /** What is in force; changes with the blocks. */
   readonly definitions: Definitions;
   readonly blocks: CommittedBlock[] = [];
   readonly transactions = new Map<string, CommittedTransaction>();
@@ -76,6 +89,7 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
   state = new StateDb();
   history = new HistoryDb();
   readonly #options: ChannelOptions;
+  readonly #definitions = new Map<string, Definition>();
   #private = new Map<string, StateDb>();
   #expiries = new Map<bigint, Expiry[]>();
   #validator: Validator;
@@ -86,10 +100,10 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     super();
     this.setMaxListeners(0);
     this.name = options.name;
-    this.definitions = options.definitions;
+    this.definitions = this.#definitions;
     this.#options = options;
     this.#validator = this.#reset();
-    this.#append([options.genesis], Uint8Array.of(VALID), [''], []);
+    this.#append(this.#seal([options.genesis], Uint8Array.of(VALID)), [''], []);
   }
 
   get height(): bigint {
@@ -119,6 +133,7 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     const valid: DecodedTransaction[] = [];
     const privateData: BlockPrivateData[] = [];
     const txIds: string[] = [];
+    const batch = new UpdateBatch();
     envelopes.forEach((envelope, index) => {
       const { code, txId, transaction } = this.#validator.validate(envelope, earlier);
       flags[index] = code;
@@ -133,29 +148,33 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
       const held = (this.#transient.get(txId) ?? []).map((writes) => ({ ...writes, index }));
       this.#transient.delete(txId);
       privateData.push(...held);
-      this.#apply(transaction, { block: number, tx: index }, held);
+      this.#apply(transaction, { block: number, tx: index }, held, batch);
     });
     this.#expire(number);
-    const committed = this.#append(envelopes, flags, txIds, privateData, eventsOf(valid));
+    const block = this.#seal(envelopes, flags, batch);
+    const committed = this.#append(block, txIds, privateData, eventsOf(valid));
     this.onCommit(committed);
     this.emit('block', committed);
     return committed;
   }
 
-  /** Commits a block that was committed before, with the flags it has; used to start from a file and to go back. */
+  /**
+   * Commits a block that was committed before, with the flags it has; used to start from a file and to go back.
+   * @throws {DevnodeError} LEDGER_DAMAGED when the block's commit hash does not follow from what it writes.
+   */
   replay(block: common.Block, privateData: readonly BlockPrivateData[]): void {
     const envelopes = block.getData()?.getDataList_asU8() ?? [];
     const number = BigInt(block.getHeader()?.getNumber() ?? 0);
     if (number === 0n) {
       this.#clear();
-      this.#append(envelopes, Uint8Array.of(VALID), [''], []);
+      this.#append(block, [''], []);
       return;
     }
     const flags = Uint8Array.from(
-      block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ??
-        [],
+      block.getMetadata()?.getMetadataList_asU8()[TRANSACTIONS_FILTER] ?? [],
     );
     const valid: DecodedTransaction[] = [];
+    const batch = new UpdateBatch();
     const txIds = envelopes.map((bytes, index) => {
       const payload = common.Payload.deserializeBinary(
         common.Envelope.deserializeBinary(bytes).getPayload_asU8(),
@@ -167,11 +186,18 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
         transaction,
         { block: number, tx: index },
         privateData.filter((data) => data.index === index),
+        batch,
       );
       return transaction.txId;
     });
+    const follows = commitHash(flags, batch.toBytes(), commitHashOf(this.blocks.at(-1)?.block));
+    if (Buffer.compare(follows, commitHashOf(block)) !== 0)
+      throw new DevnodeError(
+        'LEDGER_DAMAGED',
+        `block ${number}: its commit hash does not follow from what it writes; restore the data folder from a copy, or remove it to begin anew`,
+      );
     this.#expire(number);
-    this.#append(envelopes, flags, txIds, privateData, eventsOf(valid));
+    this.#append(block, txIds, privateData, eventsOf(valid));
   }
 
   /** Goes back to a height by replaying what stays. */
@@ -194,7 +220,16 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     this.history = new HistoryDb();
     this.#private = new Map();
     this.#expiries = new Map();
+    this.#definitions.clear();
+    this.#definitions.set(LIFECYCLE, {
+      name: LIFECYCLE,
+      version: SYSTEM_VERSION,
+      sequence: 1,
+      policy: majorityEndorsement(registry.mspIds),
+      collections: new Map(),
+    });
     for (const definition of definitions.values()) {
+      this.#definitions.set(definition.name, definition);
       const keys = ['Sequence', ...COLLECTION_FIELDS].map(
         (field) => `namespaces/fields/${definition.name}/${field}`,
       );
@@ -209,32 +244,44 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
       channel: name,
       state: this.state,
       registry,
-      definitions,
+      definitions: this.definitions,
       isKnown: (txId) => this.transactions.has(txId),
     });
   }
 
+  /** The next block; the first has no commit hash. */
+  #seal(envelopes: readonly Uint8Array[], flags: Uint8Array, batch?: UpdateBatch): common.Block {
+    const last = this.blocks.at(-1);
+    return buildBlock(
+      {
+        ...{ number: this.height, previousHash: last?.hash ?? new Uint8Array(), envelopes, flags },
+        ...(batch === undefined
+          ? {}
+          : { commitHash: commitHash(flags, batch.toBytes(), commitHashOf(last?.block)) }),
+      },
+      this.#options.signBlock,
+    );
+  }
+
   #append(
-    envelopes: readonly Uint8Array[],
-    flags: Uint8Array,
+    block: common.Block,
     txIds: readonly string[],
     privateData: readonly BlockPrivateData[],
     events: CommittedBlock['events'] = [],
   ): CommittedBlock {
     const number = this.height;
-    const last = this.blocks.at(-1);
-    const previous = last?.hash ?? new Uint8Array();
-    const block = buildBlock(number, previous, envelopes, flags, last?.block);
-    const transactions = envelopes.map((envelope, index) => ({
+    const header = block.getHeader() ?? new common.BlockHeader();
+    const flags = block.getMetadata()?.getMetadataList_asU8()[TRANSACTIONS_FILTER];
+    const transactions = (block.getData()?.getDataList_asU8() ?? []).map((envelope, index) => ({
       txId: txIds[index] ?? '',
-      code: flags[index] ?? 0,
+      code: flags?.[index] ?? 0,
       block: number,
       index,
       envelope,
     }));
     const committed: CommittedBlock = {
       number,
-      hash: headerHash(number, previous, dataHash(envelopes)),
+      hash: headerHash(number, header.getPreviousHash_asU8(), header.getDataHash_asU8()),
       block,
       bytes: block.serializeBinary(),
       events,
@@ -254,6 +301,7 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     transaction: DecodedTransaction,
     version: Version,
     privateData: readonly PrivateWrites[],
+    batch: UpdateBatch,
   ): void {
     const timestamp = transaction.channelHeader.getTimestamp();
     for (const { name, set, collections } of transaction.namespaces) {
@@ -265,13 +313,24 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
       for (const write of set.getWritesList()) {
         const value = write.getIsDelete() ? null : write.getValue_asU8();
         writeValue(this.state, name, write.getKey(), value, metadata.get(write.getKey()), version);
+        batch.put(name, '', Buffer.from(write.getKey()), value, version);
         metadata.delete(write.getKey());
         this.history.add(name, write.getKey(), transaction.txId, value, timestamp);
       }
-      for (const [key, entries] of metadata)
-        rewriteMetadata(this.state, name, key, entries, version);
+      for (const [key, entries] of metadata) {
+        const kept = rewriteMetadata(this.state, name, key, entries, version);
+        if (kept !== undefined) batch.put(name, '', Buffer.from(key), kept, version);
+      }
       for (const collection of collections)
-        this.#applyCollection(name, collection, version, privateData);
+        this.#applyCollection(name, collection, version, privateData, batch);
+      if (name === LIFECYCLE) this.#define(set.getWritesList().map((write) => write.getKey()));
+    }
+  }
+
+  #define(keys: readonly string[]): void {
+    for (const key of keys) {
+      const name = definedBy(key);
+      if (name !== undefined) this.#definitions.set(name, readDefinition(this.state, name));
     }
   }
 
@@ -280,6 +339,7 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     { name, set, privateHash }: DecodedCollection,
     version: Version,
     privateData: readonly PrivateWrites[],
+    batch: UpdateBatch,
   ): void {
     const collection = this.definitions.get(namespace)?.collections.get(name);
     if (collection === undefined) return;
@@ -292,20 +352,17 @@ export class ChannelLedger extends EventEmitter<{ block: [CommittedBlock] }> {
     const plain = this.#plainWrites(namespace, collection, privateHash, privateData);
     for (const write of set.getHashedWritesList()) {
       const hash = latin(write.getKeyHash_asU8());
-      writeValue(
-        this.state,
-        hashedName,
-        hash,
-        write.getIsDelete() ? null : write.getValueHash_asU8(),
-        metadata.get(hash),
-        version,
-      );
+      const value = write.getIsDelete() ? null : write.getValueHash_asU8();
+      writeValue(this.state, hashedName, hash, value, metadata.get(hash), version);
+      batch.put(namespace, name, write.getKeyHash_asU8(), value, version);
       metadata.delete(hash);
       if (!write.getIsDelete())
         this.#scheduleExpiry(namespace, collection, hash, plain.get(hash)?.getKey(), version);
     }
     for (const [hash, entries] of metadata) {
-      rewriteMetadata(this.state, hashedName, hash, entries, version);
+      const kept = rewriteMetadata(this.state, hashedName, hash, entries, version);
+      if (kept !== undefined)
+        batch.put(namespace, name, Buffer.from(hash, 'latin1'), kept, version);
       this.#followVersion(namespace, collection, hash, version);
     }
     for (const mspId of collection.memberOrgs) {
@@ -403,16 +460,17 @@ function writeValue(
   );
 }
 
-/** Metadata alone keep the value; on a key that is not there they are dropped. */
+/** Metadata alone keep the value, which is returned; on a key that is not there they are dropped. */
 function rewriteMetadata(
   db: StateDb,
   namespace: string,
   key: string,
   metadata: ReadonlyMap<string, Uint8Array>,
   version: Version,
-): void {
+): Uint8Array | undefined {
   const found: VersionedValue | undefined = db.get(namespace, key);
   if (found !== undefined) db.put(namespace, key, { value: found.value, version, metadata });
+  return found?.value;
 }
 
 function entriesOf(

@@ -1,4 +1,5 @@
 import { common, ledger, peer } from '@hyperledger/fabric-protos';
+import { LIFECYCLE } from '../lifecycle/definition-state.ts';
 import {
   evaluatePolicy,
   policyFromBytes,
@@ -155,12 +156,10 @@ export const VALIDATION_CHECKS: ValidationChecks = {
       holds: ({ transaction }, { definitions }) => definitions.has(transaction.chaincode),
     },
     {
+      // Whether it is the one in force shows in the sequence that the transaction read: a new one outdates it.
       id: 'chaincode.version',
       code: Code.INVALID_CHAINCODE,
-      holds: ({ transaction }, { definitions }) => {
-        const definition = definitions.get(transaction.chaincode);
-        return definition === undefined || definition.version === transaction.version;
-      },
+      holds: ({ transaction }) => transaction.version !== '',
     },
     {
       id: 'namespace.once',
@@ -183,7 +182,10 @@ export const VALIDATION_CHECKS: ValidationChecks = {
     {
       id: 'namespace.system',
       code: Code.ILLEGAL_WRITESET,
-      holds: ({ namespace }) => !writes(namespace) || !SYSTEM_NAMESPACES.has(namespace.name),
+      holds: ({ namespace, transaction }) =>
+        !writes(namespace) ||
+        !SYSTEM_NAMESPACES.has(namespace.name) ||
+        (namespace.name === LIFECYCLE && transaction.chaincode === LIFECYCLE),
     },
     {
       id: 'namespace.defined',
@@ -248,7 +250,7 @@ export const VALIDATION_CHECKS: ValidationChecks = {
   ],
 };
 
-const SYSTEM_NAMESPACES = new Set(['_lifecycle', 'lscc', 'qscc', 'cscc']);
+const SYSTEM_NAMESPACES = new Set([LIFECYCLE, 'lscc', 'qscc', 'cscc']);
 
 /** The validated identity, whose end of validity does not matter here; undefined when it is none. */
 export function tryIdentify(registry: MspRegistry, serialized: Uint8Array): Identity | undefined {

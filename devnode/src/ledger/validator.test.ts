@@ -194,9 +194,9 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'chaincode.version',
-    title: 'another version of the chaincode',
+    title: 'no version of the chaincode',
     code: Code.INVALID_CHAINCODE,
-    parts: { version: '2' },
+    parts: { version: '' },
   },
   {
     check: 'namespace.once',

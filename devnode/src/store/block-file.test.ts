@@ -14,10 +14,13 @@ afterAll(() => {
 
 function blockOf(number: bigint): CommittedBlock {
   const block = buildBlock(
-    number,
-    new Uint8Array(32),
-    [Buffer.from(`envelope ${String(number)}`)],
-    Uint8Array.of(0),
+    {
+      number,
+      previousHash: new Uint8Array(32),
+      envelopes: [Buffer.from(`envelope ${String(number)}`)],
+      flags: Uint8Array.of(0),
+    },
+    () => new Uint8Array(),
   );
   const privateData = [
     { index: 0, namespace: 'cc', collection: 'c', rwset: Uint8Array.of(1, 2, Number(number)) },
