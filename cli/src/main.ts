@@ -9,6 +9,13 @@ import { EXIT, exitCodeOf, renderError } from './render-error.ts';
 
 const program = createProgram();
 
+const FABRIC_HELP = "devnode, or native: an operator's official binaries";
+const CONSENSUS_HELP = 'of a native Fabric: raft (default), or bft with four orderers';
+const ETHEREUM_HELP = 'anvil or geth';
+const TOOLS_HELP = `
+Fabric's binaries (2.5 or 3.x) are looked for in FABRIC_BIN, PATH, ./fabric-samples/bin and ~/fabric-samples/bin;
+geth in GETH_BIN and PATH, else a Go toolchain builds it once. Nothing else of either is fetched.`;
+
 program
   .command('demo')
   .description('start both networks, run real swaps and show them')
@@ -16,9 +23,13 @@ program
   .option('--keep', 'leave networks and relayer running and write one JSON file about them')
   .option('--orders <file>', 'a CSV of orders of your own instead of examples/orders.csv')
   .option('--picture <file>', 'write the sequence of a settled swap as an SVG')
+  .option('--fabric <kind>', FABRIC_HELP, 'devnode')
+  .option('--consensus <kind>', CONSENSUS_HELP)
+  .option('--ethereum <kind>', ETHEREUM_HELP, 'anvil')
   .addHelpText(
     'after',
-    '\nExamples:\n  midlock demo\n  midlock demo --headless --json\n  midlock demo --orders my-orders.csv',
+    '\nExamples:\n  midlock demo\n  midlock demo --headless --json\n  midlock demo --orders my-orders.csv\n' +
+      `  midlock demo --fabric native --consensus bft --ethereum geth\n${TOOLS_HELP}`,
   )
   .action(async (options: DemoCommandOptions, command: Command) => {
     const { demoCommand } = await import('./commands/demo.ts');
@@ -191,10 +202,14 @@ network
   .command('up')
   .description('start a Fabric and an Ethereum node, deploy, and leave them running')
   .option('--dir <dir>', 'where they live (default .midlock/network)')
-  .option('--fabric <kind>', "devnode, or native: an operator's official binaries", 'devnode')
-  .option('--consensus <kind>', 'of a native Fabric: raft, or bft with four orderers', 'raft')
-  .option('--ethereum <kind>', 'anvil or geth', 'anvil')
+  .option('--fabric <kind>', FABRIC_HELP, 'devnode')
+  .option('--consensus <kind>', CONSENSUS_HELP)
+  .option('--ethereum <kind>', ETHEREUM_HELP, 'anvil')
   .option('--keep', 'let "network down" leave the ledgers, to be started again')
+  .addHelpText(
+    'after',
+    `\nExample:\n  midlock network up --fabric native --ethereum geth\n${TOOLS_HELP}`,
+  )
   .action(async (options: import('./commands/network.ts').NetworkUpOptions, command: Command) => {
     const { networkUpCommand } = await import('./commands/network.ts');
     await networkUpCommand(options, outputOf(command));

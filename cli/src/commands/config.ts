@@ -5,6 +5,7 @@ import { parseNetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { developmentFinality } from '../networks/kinds.ts';
 import { toJson, type Output } from '../output.ts';
 import { DEFAULT_CONFIG_FILE, loadPartyConfig } from '../party/open-party.ts';
 
@@ -29,7 +30,7 @@ export function configInitCommand(
       file,
       expected: 'a file that does not exist yet, or --force',
     });
-  const { fabric } = parseNetworkDescription(readFileSync(options.network, 'utf8'));
+  const { fabric, ethereum } = parseNetworkDescription(readFileSync(options.network, 'utf8'));
   const mspId = options.msp ?? Object.keys(fabric.organizations)[0] ?? '';
   const user = fabric.organizations[mspId]?.users[options.user];
   if (user === undefined)
@@ -43,6 +44,7 @@ export function configInitCommand(
     name: `${mspId}-${options.user}`,
     profile: options.profile,
     network: { file: resolve(options.network) },
+    ...(ethereum.kind === 'geth' ? { ethereum: developmentFinality(ethereum.kind) } : {}),
     identity: {
       fabric: { mspId, certPath: user.certPath, key: { file: user.keyPath } },
       ethereum: { key: { file: resolve(options.key) } },

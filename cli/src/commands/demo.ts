@@ -2,11 +2,12 @@ import { drawDemo } from '../demo/draw-demo.ts';
 import { runDemo, type DemoResult } from '../demo/demo.ts';
 import { createProgress } from '../demo/progress.ts';
 import { renderDemo } from '../demo/render-demo.ts';
+import { parseNetworkKinds, type NetworkKindOptions } from '../networks/kinds.ts';
 import { toJson } from '../output.ts';
 import { EXIT } from '../render-error.ts';
 import { writeFileSync } from 'node:fs';
 
-export interface DemoCommandOptions {
+export interface DemoCommandOptions extends NetworkKindOptions {
   readonly headless?: boolean;
   readonly keep?: boolean;
   readonly orders?: string;
@@ -15,6 +16,7 @@ export interface DemoCommandOptions {
 
 /** `midlock demo`: exit code 0 only when every outcome was read back from the ledgers as it should be. */
 export async function demoCommand(options: DemoCommandOptions, json: boolean): Promise<void> {
+  const kinds = parseNetworkKinds(options);
   const stop = new AbortController();
   const interrupt = () => {
     process.stderr.write('\nstopping everything …\n');
@@ -26,6 +28,7 @@ export async function demoCommand(options: DemoCommandOptions, json: boolean): P
   try {
     result = await runDemo({
       ...(options.orders === undefined ? {} : { ordersFile: options.orders }),
+      kinds,
       keep: options.keep === true,
       progress: createProgress((line) => process.stderr.write(`${line}\n`)),
       signal: stop.signal,

@@ -8,12 +8,9 @@ import {
   type NetworkDescription,
 } from '@midlock/network';
 import { MidlockError, type Address } from '@midlock/protocol';
-import {
-  startDevelopmentNetworks,
-  type EthereumKind,
-  type FabricKind,
-} from '../networks/development.ts';
+import { startDevelopmentNetworks } from '../networks/development.ts';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
+import { parseNetworkKinds, type NetworkKindOptions } from '../networks/kinds.ts';
 import { table, type Output } from '../output.ts';
 import { EXIT } from '../render-error.ts';
 
@@ -28,11 +25,8 @@ interface Kept {
   readonly keep: boolean;
 }
 
-export interface NetworkUpOptions {
+export interface NetworkUpOptions extends NetworkKindOptions {
   readonly dir?: string;
-  readonly fabric?: string;
-  readonly consensus?: string;
-  readonly ethereum?: string;
   readonly keep?: boolean;
 }
 
@@ -42,7 +36,7 @@ export interface NetworkUpOptions {
  */
 export async function networkUpCommand(options: NetworkUpOptions, output: Output): Promise<void> {
   const dir = resolve(options.dir ?? '.midlock/network');
-  const kinds = kindsOf(options);
+  const kinds = parseNetworkKinds(options);
   const file = join(dir, 'network.json');
   if (existsSync(join(dir, 'pids.json'))) {
     throw new MidlockError('PORT_IN_USE', { folder: dir, next: 'midlock network down' });
@@ -50,6 +44,7 @@ export async function networkUpCommand(options: NetworkUpOptions, output: Output
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const processes = createProcessGroup();
   const interrupt = (): void => {
+    process.stderr.write('\nstopping everything …\n');
     void processes.stopAll().then(() => process.exit(EXIT.interrupted));
   };
   process.once('SIGINT', interrupt);
@@ -86,30 +81,6 @@ export async function networkUpCommand(options: NetworkUpOptions, output: Output
     await processes.stopAll();
     throw error;
   }
-}
-
-function kindsOf({
-  fabric = 'devnode',
-  consensus = 'raft',
-  ethereum = 'anvil',
-}: NetworkUpOptions): {
-  readonly fabric: FabricKind;
-  readonly ethereum: EthereumKind;
-} {
-  return {
-    fabric:
-      oneOf('--fabric', fabric, ['devnode', 'native']) === 'devnode'
-        ? 'devnode'
-        : `native-${oneOf('--consensus', consensus, ['raft', 'bft'])}`,
-    ethereum: oneOf('--ethereum', ethereum, ['anvil', 'geth']),
-  };
-}
-
-function oneOf<T extends string>(argument: string, value: string, known: readonly T[]): T {
-  const found = known.find((candidate) => candidate === value);
-  if (found === undefined)
-    throw new MidlockError('ARGUMENT_INVALID', { argument, expected: known.join(' or ') });
-  return found;
 }
 
 /** `midlock network down`: stops what `network up` or `demo --keep` left running. */

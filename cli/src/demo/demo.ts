@@ -24,6 +24,7 @@ import {
   type DevelopmentNetworks,
 } from '../networks/development.ts';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
+import type { NetworkKinds } from '../networks/kinds.ts';
 import { openParty, type OpenParty } from '../party/open-party.ts';
 import { dropInto } from '../party/terms-at.ts';
 import { agreeSwap } from './agree-swap.ts';
@@ -41,6 +42,8 @@ import { reportSwap, type PlannedSwap, type SwapReport } from './swap-report.ts'
 
 export interface DemoOptions {
   readonly ordersFile?: string;
+  /** Which networks it starts; default devnode with anvil. */
+  readonly kinds?: NetworkKinds;
   /** Leave networks and relayer running. */
   readonly keep: boolean;
   readonly progress: DemoProgress;
@@ -126,7 +129,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   options.signal.addEventListener('abort', onAbort, { once: true });
   let kept = false;
   try {
-    const stage = await setUp(processes, root, options.progress);
+    const stage = await setUp(processes, root, options);
     const run = await play(stage, orders, processes, options, limit, startedAt);
     const keptIn = options.keep ? writeKeptFile(root, stage, processes) : undefined;
     kept = keptIn !== undefined;
@@ -147,12 +150,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 async function setUp(
   processes: ProcessGroup,
   root: string,
-  progress: DemoProgress,
+  { progress, kinds }: DemoOptions,
 ): Promise<Stage> {
   const holders = [1, 2].map((index) => developmentWallet(index).address.toLowerCase() as Address);
   const networks = await startDevelopmentNetworks({
     processes,
     workDir: join(root, 'networks'),
+    ...kinds,
     tokenHolders: holders,
     onStep: (step) => {
       progress.step(step);

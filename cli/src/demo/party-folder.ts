@@ -4,6 +4,7 @@ import type { AgentConfig } from '@midlock/client';
 import type { NetworkDescription } from '@midlock/network';
 import { stringify } from 'yaml';
 import { developmentWallet } from '../networks/deploy-ethereum.ts';
+import { developmentFinality } from '../networks/kinds.ts';
 import { loadPartyConfig } from '../party/open-party.ts';
 
 /** A person of the demo: which Fabric user and which development account it is. */
@@ -96,7 +97,11 @@ function commonConfig(persona: Persona, folder: string, options: FolderOptions) 
     name: persona.name,
     profile: 'development',
     network: { file: networkFile },
-    ethereum: { pollMs: 150, ...options.ethereum },
+    ethereum: {
+      pollMs: 150,
+      ...developmentFinality(network.ethereum.kind),
+      ...options.ethereum,
+    },
     identity: {
       fabric: { mspId: persona.mspId, certPath: user.certPath, key: { file: user.keyPath } },
       ethereum: { key: { file: keyFile } },

@@ -14,6 +14,7 @@ import {
 import { DEVELOPMENT, type Address, type Hex32, type SwapProfile } from '@midlock/protocol';
 import { deployFabric } from './deploy-fabric.ts';
 import { deployDevelopment } from './deploy-ethereum.ts';
+import { requireTools } from './kinds.ts';
 
 /** Org1 and Org2 are the parties' organisations, Org3 is neutral; any two endorse. */
 export const DEVELOPMENT_ORGANIZATIONS = ['Org1', 'Org2', 'Org3'].map((name) => ({
@@ -46,6 +47,8 @@ export interface DevelopmentOptions {
   readonly fabric?: FabricKind;
   /** Default anvil. */
   readonly ethereum?: EthereumKind;
+  /** False for native peers without the Gateway service, which everybody then reaches by the legacy client. */
+  readonly gateway?: boolean;
   /** Default {@link DEVELOPMENT_ORGANIZATIONS} and {@link DEVELOPMENT_POLICY}. */
   readonly organizations?: typeof DEVELOPMENT_ORGANIZATIONS;
   readonly endorsementPolicy?: string;
@@ -68,6 +71,7 @@ export async function startDevelopmentNetworks(
   const { processes, workDir, tokenHolders } = options;
   const { profile = DEVELOPMENT, onStep = () => undefined } = options;
   const { ethereum: ethereumKind = 'anvil', fabric: fabricKind = 'devnode' } = options;
+  await requireTools({ fabric: fabricKind, ethereum: ethereumKind }, onStep);
   onStep(`Fabric (${fabricKind}): organisations and their chaincode; Ethereum: ${ethereumKind}`);
   const startEthereum = ethereumKind === 'geth' ? startGeth : startAnvil;
   const [fabric, ethereum] = await Promise.all([
@@ -126,6 +130,7 @@ async function startFabric(options: DevelopmentOptions, kind: FabricKind): Promi
     consensus: kind === 'native-bft' ? 'bft' : 'raft',
     chaincodes: [definition],
     batchTimeoutMs: 100,
+    gateway: options.gateway ?? true,
   });
   return { ...fabric, chaincodes: fabric.chaincodes[definition.name] ?? {} };
 }
