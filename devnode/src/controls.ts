@@ -3,7 +3,9 @@ import { DevnodeError } from './devnode-error.ts';
 import type { Endorser } from './endorser/endorser.ts';
 import type { GatewayContext } from './gateway/context.ts';
 import type { ChannelLedger } from './ledger/channel.ts';
-import { checkEndpoint } from './options.ts';
+import { deployChaincode, deployedChaincode } from './lifecycle/deploy.ts';
+import type { OrganizationMaterial } from './msp/index.ts';
+import { checkEndpoint, type DevnodeOptions } from './options.ts';
 import type { Batcher } from './orderer/batcher.ts';
 import type { PeerClocks } from './peer-clock.ts';
 import type { PeerNode } from './peer-node.ts';
@@ -17,6 +19,8 @@ export interface ControlledParts {
   readonly down: Set<Endorser>;
   readonly streams: GatewayContext['streams'];
   readonly blockFile: BlockFile | undefined;
+  readonly options: DevnodeOptions;
+  readonly material: readonly OrganizationMaterial[];
 }
 
 /** What an administrator can do to a running node's parts. */
@@ -28,6 +32,8 @@ export function controlsOf({
   down,
   streams,
   blockFile,
+  options,
+  material,
 }: ControlledParts): Controls {
   const chosen = (mspId: string, name?: string): readonly PeerNode[] => {
     const own = peers.filter(({ endorser }) => endorser.options.mspId === mspId);
@@ -64,6 +70,16 @@ export function controlsOf({
       checkEndpoint('endpoint', endpoint);
       for (const node of chosen(mspId, peer)) node.setEndpoint(chaincode, endpoint);
     },
+    deployChaincode: (chaincode) =>
+      deployChaincode(
+        {
+          ...{ options, channel, batcher, material, peers },
+          isUp: (endorser) => !down.has(endorser),
+          nowMs: () => clocks.nowMs(),
+        },
+        chaincode,
+      ),
+    chaincode: (name) => deployedChaincode(channel, name) ?? null,
     peers: () =>
       peers.map(({ endorser }) => {
         const { mspId, name, address } = endorser.options;

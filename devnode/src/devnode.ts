@@ -131,7 +131,7 @@ export async function createDevnode(options: DevnodeOptions): Promise<Devnode> {
       organizations[organization.mspId] = describe(organization, reached);
     }
     const controls = controlsOf({
-      ...{ clocks, batcher, channel, peers, down, streams },
+      ...{ clocks, batcher, channel, peers, down, streams, options, material },
       blockFile: stored?.file,
     });
     const admin =

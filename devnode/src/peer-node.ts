@@ -62,6 +62,12 @@ export class PeerNode {
     this.#chaincodes.set(chaincode, this.#runtime(chaincode, endpoint));
   }
 
+  /** Takes a chaincode from the peer, as where its organisation approved a definition without a package. */
+  removeEndpoint(chaincode: string): void {
+    this.#chaincodes.get(chaincode)?.close();
+    this.#chaincodes.delete(chaincode);
+  }
+
   /** Serves the peer's services with TLS on loopback; the port that was bound. @throws {DevnodeError} PORT_IN_USE. */
   async listen(context: GatewayContext, port: number): Promise<number> {
     const { tls } = this.#options.material;

@@ -1,4 +1,5 @@
-import { checkEndpoint, type ChaincodeEndpoint } from '../options.ts';
+import type { DeployedChaincode } from '../lifecycle/deploy.ts';
+import { checkEndpoint, type ChaincodeDefinition, type ChaincodeEndpoint } from '../options.ts';
 
 /** One peer's state. */
 export interface PeerState {
@@ -19,6 +20,13 @@ export interface Controls {
   setUp(mspId: string, up: boolean, peer?: string): void;
   /** Where an organisation's peers, or one of them, reach a chaincode from now on; the old connection is dropped. */
   setEndpoint(chaincode: string, mspId: string, endpoint: ChaincodeEndpoint, peer?: string): void;
+  /**
+   * Puts a chaincode's definition in force, the next one of its name; peers take its endpoints with the block.
+   * Rejects with DevnodeError CONFIG_INVALID in a peer's words: the sequence, the majority, the form.
+   */
+  deployChaincode(chaincode: ChaincodeDefinition): Promise<DeployedChaincode>;
+  /** Version and sequence in force, or null. */
+  chaincode(name: string): { readonly version: string; readonly sequence: number } | null;
   /** All peers, in the order of the options. */
   peers(): readonly PeerState[];
   /** Cuts a block of what waits, now. */
@@ -71,6 +79,9 @@ export function adminMethods(controls: Controls): AdminMethods {
         optionalText(params, 'peer'),
       );
     },
+    // The definition's form is checked as that of a configuration file.
+    deployChaincode: (params) => controls.deployChaincode(params as unknown as ChaincodeDefinition),
+    chaincode: (params) => controls.chaincode(text(params, 'name')),
     peers: () => controls.peers(),
     cutBlock: () => {
       controls.cutBlock();

@@ -69,7 +69,7 @@ async function handle(
       typeof call.params === 'object' && call.params !== null
         ? (call.params as Record<string, unknown>)
         : {};
-    reply(200, { jsonrpc: '2.0', id, result: method(params) ?? null });
+    reply(200, { jsonrpc: '2.0', id, result: (await method(params)) ?? null });
   } catch (error) {
     const code = error instanceof SyntaxError ? -32700 : -32602;
     reply(200, failure(id, code, error instanceof Error ? error.message : String(error)));

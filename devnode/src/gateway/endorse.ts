@@ -1,9 +1,10 @@
 import * as grpc from '@grpc/grpc-js';
 import { gateway, type common } from '@hyperledger/fabric-protos';
 import { assembleTransaction } from '../endorser/assemble-transaction.ts';
-import type { Endorser } from '../endorser/endorser.ts';
+import type { Endorsement, Endorser } from '../endorser/endorser.ts';
 import type { DecodedProposal } from '../endorser/proposal.ts';
 import type { Definitions } from '../ledger/definition.ts';
+import { LIFECYCLE } from '../lifecycle/definition-state.ts';
 import type { Interest, RequiredPolicy } from '../ledger/simulator.ts';
 import {
   layoutsSatisfyingAll,
@@ -90,7 +91,9 @@ async function planFromFirst(
 ): Promise<EndorsementPlan> {
   const { channel, mspId, peer } = context;
   checkChannel(context, proposal, status.FAILED_PRECONDITION);
-  const definition = channel.definitions.get(proposal.chaincode);
+  // Definitions are committed through the controls; clients find the lifecycle as little as a chaincode that is not there.
+  const definition =
+    proposal.chaincode === LIFECYCLE ? undefined : channel.definitions.get(proposal.chaincode);
   const available = availablePeers(context, proposal.chaincode);
   const own = available.get(mspId);
   if (own === undefined && proposal.hasTransient) {

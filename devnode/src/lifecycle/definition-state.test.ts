@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import type { Definition } from '../ledger/definition.ts';
 import { StateDb } from '../ledger/state-db.ts';
 import { parsePolicy } from '../msp/index.ts';
-import { definedBy, definitionEntries, LIFECYCLE, readDefinition, sequenceKey } from './definition-state.ts';
+import {
+  definedBy,
+  definitionEntries,
+  LIFECYCLE,
+  readDefinition,
+  sequenceKey,
+} from './definition-state.ts';
 
 const definition: Definition = {
   name: 'notes',

@@ -56,7 +56,9 @@ export function definedBy(key: string): string | undefined {
 /** A definition as {@link definitionEntries} wrote it. Throws on anything else. */
 export function readDefinition(state: StateDb, name: string): Definition {
   const field = (of: Field) =>
-    StateData.deserializeBinary(state.get(LIFECYCLE, fieldKey(name, of))?.value ?? new Uint8Array());
+    StateData.deserializeBinary(
+      state.get(LIFECYCLE, fieldKey(name, of))?.value ?? new Uint8Array(),
+    );
   const validation = ChaincodeValidationInfo.deserializeBinary(
     field('ValidationInfo').getBytes_asU8(),
   );
