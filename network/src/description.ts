@@ -17,6 +17,9 @@ export interface OrganizationDescription {
   readonly chaincodeAddress?: string;
 }
 
+/** How peers are reached: by their Gateway services, or by what Fabric 2.2 and 2.3 have. */
+export type FabricClient = 'gateway' | 'legacy';
+
 /** An orderer, for clients that hand transactions to it themselves. */
 export interface OrdererDescription {
   /** host:port. */
@@ -33,6 +36,8 @@ export interface FabricDescription {
   readonly channel: string;
   readonly chaincode: string;
   readonly organizations: Readonly<Record<string, OrganizationDescription>>;
+  /** `legacy` where peers have no Gateway service; default `gateway`. */
+  readonly client?: FabricClient;
   /** By name; needed by the legacy client only. */
   readonly orderers?: Readonly<Record<string, OrdererDescription>>;
   /** devnode's admin JSON-RPC, where there is one. */
@@ -78,6 +83,8 @@ export function parseNetworkDescription(text: string): NetworkDescription {
   for (const [mspId, organization] of Object.entries(organizations))
     checkOrganization(organization, `fabric.organizations.${mspId}`);
   checkOrderers(fabric['orderers']);
+  if (!['gateway', 'legacy', undefined].includes(fabric['client'] as FabricClient | undefined))
+    throw invalid('fabric.client', 'gateway or legacy');
   for (const key of ['kind', 'version', 'url']) string(ethereum[key], `ethereum.${key}`);
   if (!Number.isSafeInteger(ethereum['chainId']))
     throw invalid('ethereum.chainId', 'a whole number');

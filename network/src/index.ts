@@ -1,6 +1,7 @@
 export {
   parseNetworkDescription,
   type EthereumDescription,
+  type FabricClient,
   type FabricDescription,
   type NetworkDescription,
   type OrdererDescription,

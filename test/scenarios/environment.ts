@@ -23,6 +23,8 @@ export interface EnvironmentKind {
   readonly ethereum: EthereumKind;
   /** `any-two` of three organisations, or two organisations that `both` must endorse and so can veto. Default `any-two`. */
   readonly endorsement?: 'any-two' | 'both';
+  /** False: peers of a native Fabric without the Gateway service, reached by the legacy client. Default true. */
+  readonly gateway?: boolean;
   /** Default: Midlock's chaincode, whose clock and will the stories bend. */
   readonly chaincode?: ChaincodeCommand;
 }

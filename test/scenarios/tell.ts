@@ -72,6 +72,30 @@ export async function tellScenarios(part: string, kind: EnvironmentKind): Promis
   });
 }
 
+/** Some of the stories, each with both ledgers' books balanced in the end. */
+export async function tellSome(
+  part: string,
+  kind: EnvironmentKind,
+  scenarios: readonly Scenario[],
+): Promise<void> {
+  const available = await isAvailable(part, kind);
+  describe.skipIf(!available)(part, () => {
+    const open = openStage(kind);
+    beforeAll(async () => {
+      await (await open.start()).cast.start();
+    }, START_MS);
+    afterAll(() => open.stop(), START_MS);
+    it.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
+      '%s',
+      async (_title, scenario) => {
+        await scenario.play(open.stage());
+        expect(await open.stage().conserved()).toBe(true);
+      },
+      STORY_MS,
+    );
+  });
+}
+
 /** The three attacks on a network where both parties' organisations must endorse: each succeeds. */
 export async function tellRobberies(part: string, kind: EnvironmentKind): Promise<void> {
   const available = await isAvailable(part, kind);

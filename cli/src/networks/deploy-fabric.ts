@@ -32,6 +32,8 @@ export async function connectFabric(
     channel: fabric.channel,
     chaincode: fabric.chaincode,
     organizations,
+    ...(fabric.client === undefined ? {} : { client: fabric.client }),
+    orderers: Object.values(fabric.orderers ?? {}),
     identity,
   });
 }

@@ -174,7 +174,10 @@ async function assemble(
     await starting.catch(() => undefined);
   }
   return {
-    description: describe(plan, material, layout),
+    description: {
+      ...describe(plan, material, layout),
+      ...(settings.gateway ? {} : { client: 'legacy' }),
+    },
     nodes,
     chaincodes: Object.fromEntries(await starting),
   };
