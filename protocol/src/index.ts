@@ -75,6 +75,7 @@ export {
   type SwapProfile,
 } from './profile.ts';
 export { deriveSecret, hashLockOf, parseSecret, verifySecret } from './secret.ts';
+export { shown } from './shown.ts';
 export {
   SWAP_TYPES,
   acceptanceDigest,

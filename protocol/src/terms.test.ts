@@ -101,6 +101,7 @@ describe('parseTerms', () => {
   it.each([
     [[undefined, 'version'], 2, 'TERMS_VERSION_UNKNOWN'],
     [[undefined, 'version'], '1', 'TERMS_VERSION_UNKNOWN'],
+    [[undefined, 'version'], { toString: 1 }, 'TERMS_VERSION_UNKNOWN'],
     [[undefined, 'direction'], 'both', 'TERMS_FIELD_INVALID'],
     [[undefined, 'hashLock'], `0x${'00'.repeat(32)}`, 'TERMS_FIELD_INVALID'],
     [[undefined, 'hashLock'], `0x${'AB'.repeat(32)}`, 'TERMS_FIELD_INVALID'],

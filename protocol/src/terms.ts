@@ -4,6 +4,7 @@ import { parseAddress, parseHex32, textOf, type Address, type Hex32 } from './by
 import { canonicalJson } from './canonical-json.ts';
 import { check } from './check.ts';
 import { MidlockError } from './errors/midlock-error.ts';
+import { shown } from './shown.ts';
 
 /** Which leg is locked first and stays open longest. The initiator locks it and owns the secret. */
 export type Direction = 'fabric-first' | 'ethereum-first';
@@ -88,7 +89,7 @@ const MAX_SEC = 1n << 40n;
 export function parseTerms(value: unknown): SwapTerms {
   const terms = record(value, 'terms', TERMS_FIELDS);
   check('terms.version', terms['version'] === 1, 'TERMS_VERSION_UNKNOWN', () => ({
-    version: String(terms['version']).slice(0, 20),
+    version: shown(terms['version']),
   }));
   const direction = terms['direction'];
   check(
