@@ -1,4 +1,4 @@
-import { MidlockError } from '@midlock/protocol';
+import { MidlockError, shown } from '@midlock/protocol';
 import { stateOf, type Session } from '../core/session.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
 import { GENESIS_HASH, journalHash, textHash } from './journal-hash.ts';
@@ -32,7 +32,7 @@ export function fromSessionText(text: string): Session {
   const value = decodeRecord(text);
   if (typeof value !== 'object' || value === null || !('schema' in value))
     throw new MidlockError('STORE_CORRUPT', { what: 'session without schema' });
-  if (value.schema !== 1) throw new MidlockError('STORE_VERSION', { schema: String(value.schema) });
+  if (value.schema !== 1) throw new MidlockError('STORE_VERSION', { schema: shown(value.schema) });
   return value as Session;
 }
 

@@ -7,6 +7,7 @@ import {
   fromHex,
   parseTerms,
   sameAccount,
+  shown,
   swapIdOf,
   termsToJson,
   toHex,
@@ -126,7 +127,7 @@ export function readTermsFile(value: unknown): TermsFile {
   const root = members(value, 'file', ['version', 'terms', 'acceptances']);
   if (root['version'] !== 1)
     throw new MidlockError('TERMS_VERSION_UNKNOWN', {
-      version: String(root['version']).slice(0, 20),
+      version: shown(root['version']),
     });
   const listed = members(root['acceptances'] ?? {}, 'acceptances', ['initiator', 'responder']);
   const file: TermsFile = {

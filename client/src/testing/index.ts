@@ -23,4 +23,4 @@ export {
   type Party,
   type Rig,
 } from './rig.ts';
-export { testSigners } from './signers.ts';
+export { testPems, testSigners } from './signers.ts';

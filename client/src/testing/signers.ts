@@ -49,3 +49,9 @@ export function testSigners(index: 0 | 1): PartySigners {
     ethereum: createMemorySigner(new Uint8Array(32).fill(index + 1)),
   };
 }
+
+/** The PEM texts behind {@link testSigners}. */
+export function testPems(index: 0 | 1): { readonly certificate: string; readonly key: string } {
+  const { certificate, key } = MATERIAL[index];
+  return { certificate, key };
+}
