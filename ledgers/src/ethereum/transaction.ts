@@ -57,7 +57,17 @@ export interface DecodedTransaction extends UnsignedTransaction {
 
 /** Reads a serialized signed transaction. Throws INTERNAL for bytes that are none: they come from our own store. */
 export function decodeTransaction(bytes: Uint8Array): DecodedTransaction {
-  const transaction = parse(bytes);
+  try {
+    return decode(Transaction.from(hexlify(bytes)));
+  } catch (error) {
+    if (error instanceof MidlockError) throw error;
+    // The cause would quote the bytes, which may hold a secret.
+    throw new MidlockError('INTERNAL', { what: 'unreadable Ethereum transaction' });
+  }
+}
+
+/** Account and fees are computed from the fields when they are asked for, and throw what the library throws. */
+function decode(transaction: Transaction): DecodedTransaction {
   const { hash, from, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = transaction;
   if (hash === null || from === null)
     throw new MidlockError('INTERNAL', { what: 'unsigned Ethereum transaction' });
@@ -93,13 +103,4 @@ export async function signChecked(
   if (!same)
     throw new MidlockError('IDENTITY_INVALID', { account: signer.address, what: 'signer' });
   return { txId: signed.txId, bytes };
-}
-
-function parse(bytes: Uint8Array): Transaction {
-  try {
-    return Transaction.from(hexlify(bytes));
-  } catch {
-    // The cause would quote the bytes, which may hold a secret.
-    throw new MidlockError('INTERNAL', { what: 'unreadable Ethereum transaction' });
-  }
 }

@@ -106,4 +106,16 @@ describe('bytes of our own store', () => {
     expect(message).toContain('INTERNAL');
     expect(message).not.toContain('abab');
   });
+
+  it('are refused for what the library finds only when it is asked: no key fits, or the tip exceeds the fee', async () => {
+    const bytes = await createMemorySigner(KEY).signTransaction(call);
+    // Where r begins in the last 65 bytes; no point of the curve has the new x.
+    const offCurve = Uint8Array.from(bytes).fill(0xff, -65, -40);
+    const overpaid = Buffer.from(bytes);
+    // Fields of EIP-1559: the tip (2) stands right before the fee (30).
+    const tip = overpaid.indexOf(Buffer.from([2, 30]));
+    overpaid[tip] = 31;
+    for (const broken of [offCurve, Uint8Array.from(overpaid)])
+      expect(() => decodeTransaction(broken)).toThrow('INTERNAL');
+  });
 });
