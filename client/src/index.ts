@@ -54,6 +54,7 @@ export type {
   StoredEffect,
   StoredSession,
 } from './store/port.ts';
+export { STORE_SCHEMA } from './store/sqlite-schema.ts';
 export { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
 
 export { createAgent, type Agent, type AgentModules, type AgentOptions } from './shell/agent.ts';
@@ -138,6 +139,7 @@ export {
   type Listener,
   type Outfit,
 } from './start-up/check-configuration.ts';
+export { isKnownAccount } from './start-up/known-keys.ts';
 export { refuseNetworks, type Networks } from './start-up/check-networks.ts';
 export { nextStepOf, REFUSALS, type Refusal, type RefusalId } from './start-up/refusals.ts';
 export { identitySecrets, partySecrets } from './start-up/secret-files.ts';
@@ -155,6 +157,7 @@ export { ethereumSchema, fabricSchema, withDescription } from './config/network-
 export {
   openEthereumSigner,
   openIdentity,
+  fabricNodesOf,
   openLedgers,
   type OpenLedgers,
 } from './config/open-ledgers.ts';

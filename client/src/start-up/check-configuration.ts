@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { MidlockError, type Address, type ErrorData } from '@midlock/protocol';
-import { DEVELOPMENT_CHAINS, KNOWN_ACCOUNTS } from './known-keys.ts';
+import { isKnownAccount } from './known-keys.ts';
 import { REFUSALS, type RefusalId } from './refusals.ts';
 
 /** Where a process will listen. */
@@ -28,7 +28,7 @@ export async function refuseConfiguration(outfit: Outfit): Promise<void> {
   for (const { name, host, tls, tokens } of listeners)
     if (!isLoopback(host) && !(tls && tokens))
       throw refusal('open-listener', { listener: name, host });
-  if (KNOWN_ACCOUNTS.has(ethereumAddress) && !DEVELOPMENT_CHAINS.has(chainId))
+  if (isKnownAccount(ethereumAddress, chainId))
     throw refusal('development-key', { account: ethereumAddress, chainId });
 }
 

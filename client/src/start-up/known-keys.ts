@@ -1,11 +1,13 @@
+import type { Address } from '@midlock/protocol';
+
 /** Chains that nobody keeps value on: anvil and Hardhat, geth --dev and Ganache, FireFly's default. */
-export const DEVELOPMENT_CHAINS: ReadonlySet<bigint> = new Set([31_337n, 1_337n, 2_021n]);
+const DEVELOPMENT_CHAINS: ReadonlySet<bigint> = new Set([31_337n, 1_337n, 2_021n]);
 
 /**
  * Accounts whose keys stand in every tutorial: the first twenty of "test test … junk" (anvil, Hardhat) and the first ten of
  * "myth like bonus scare over problem client lizard pioneer submit female collect" (Ganache). Lower case.
  */
-export const KNOWN_ACCOUNTS: ReadonlySet<string> = new Set([
+const KNOWN_ACCOUNTS: ReadonlySet<string> = new Set([
   '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266',
   '0x70997970c51812dc3a010c7d01b50e0d17dc79c8',
   '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc',
@@ -37,3 +39,8 @@ export const KNOWN_ACCOUNTS: ReadonlySet<string> = new Set([
   '0xaca94ef8bd5ffee41947b4585a84bda5a3d3da6e',
   '0x1df62f291b2e969fb0849d99d9ce41e2f137006e',
 ]);
+
+/** Whether anybody could take what an account holds on a chain where that matters. */
+export function isKnownAccount(address: Address, chainId: bigint): boolean {
+  return KNOWN_ACCOUNTS.has(address) && !DEVELOPMENT_CHAINS.has(chainId);
+}

@@ -10,6 +10,9 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   addSums,
 ];
 
+/** The schema that this program writes. */
+export const STORE_SCHEMA = MIGRATIONS.length;
+
 const VERSION_1 = `
   CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL) STRICT;
   INSERT INTO lease VALUES (1, '0');

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { NetworkError } from '../network-error.ts';
 import type { ProcessGroup } from '../processes.ts';
 import { DEVELOPMENT_MNEMONIC } from './development-accounts.ts';
@@ -58,6 +60,21 @@ export async function startAnvil({
   const url = `http://${String(address)}`;
   const version = String(await rpcCall(url, 'web3_clientVersion')).replace(/^anvil\//, '');
   return { kind: 'anvil', version, url, chainId, pid: process.pid, stop: () => process.stop() };
+}
+
+/**
+ * Runs anvil for its version. Returns `<version> (<path>)`.
+ * @throws {NetworkError} TOOL_MISSING when there is none or it does not run.
+ */
+export async function findAnvil(): Promise<string> {
+  const file = anvilBinary();
+  try {
+    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: 10_000 });
+    return `${/Version: (\S+)/.exec(stdout)?.[1] ?? stdout.trim().slice(0, 40)} (${file})`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 120) : String(error);
+    throw new NetworkError('TOOL_MISSING', 'anvil does not run.', { file, reason });
+  }
 }
 
 /** Anvil from its npm leaf package, else from PATH (ANVIL_BIN overrides both). */

@@ -14,6 +14,8 @@ export interface PeerInspection {
     readonly sequence: number;
     /** Organisations without which the policy cannot be met; empty where the policy is the channel's own. */
     readonly indispensable: readonly string[];
+    /** How few organisations meet the policy; undefined where it is the channel's own. */
+    readonly fewest?: number;
   };
 }
 
@@ -86,14 +88,11 @@ async function definitionOf(
   const result = protos.lifecycle.QueryChaincodeDefinitionResult.deserializeBinary(answer);
   const policy = protos.ApplicationPolicy.deserializeBinary(result.getValidationParameter_asU8());
   const signatures = policy.getSignaturePolicy();
-  return {
-    version: result.getVersion(),
-    sequence: result.getSequence(),
-    indispensable:
-      signatures === undefined
-        ? []
-        : indispensableOf(policyFromBytes(signatures.serializeBinary())),
-  };
+  const definition = { version: result.getVersion(), sequence: result.getSequence() };
+  if (signatures === undefined) return { ...definition, indispensable: [] };
+  const rule = policyFromBytes(signatures.serializeBinary());
+  const fewest = Math.min(...layoutsSatisfying(rule).map((layout) => layout.size));
+  return { ...definition, indispensable: indispensableOf(rule), fewest };
 }
 
 /** Organisations that are in every set of endorsers that meets the policy. */
