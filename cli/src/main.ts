@@ -323,10 +323,17 @@ for (const [name, description] of [
 
 program
   .command('doctor')
-  .description('look at everything that a swap stands on')
-  .action(async (_options: object, command: Command) => {
+  .description(
+    "look at everything that a swap stands on, for a party's or a relayer's configuration",
+  )
+  .option('--sequence <n>', 'the sequence that the chaincode must be committed with')
+  .addHelpText(
+    'after',
+    '\nEach line says what was seen and, where it is not ok, what to do. Exit code 0: nothing failed; 3: something did.',
+  )
+  .action(async (options: import('./commands/doctor.ts').DoctorOptions, command: Command) => {
     const { doctorCommand } = await import('./commands/doctor.ts');
-    if (!(await doctorCommand(configOf(command), outputOf(command))))
+    if (!(await doctorCommand(configOf(command), outputOf(command), options)))
       process.exitCode = EXIT.config;
   });
 

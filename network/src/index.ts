@@ -20,7 +20,7 @@ export {
   type EmbeddedFabricOptions,
 } from './embedded/embedded-fabric.ts';
 export { freePorts } from './embedded/free-port.ts';
-export { startAnvil, type AnvilOptions } from './ethereum/anvil.ts';
+export { findAnvil, startAnvil, type AnvilOptions } from './ethereum/anvil.ts';
 export { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from './ethereum/development-accounts.ts';
 export { findGeth, type FindGethOptions, type GethBinary } from './ethereum/geth-binary.ts';
 export { startGeth, type GethOptions } from './ethereum/geth.ts';
