@@ -50,11 +50,15 @@ class Step implements fc.AsyncCommand<object, LifeCycle> {
   }
 }
 
-/** Holds the models against the escrow on anvil and the chaincode. Rejects with the shrunk life cycle at the first difference. */
+/**
+ * Holds the models against the escrow on anvil and the chaincode, on its ledger in memory unless `openFabric` opens another.
+ * Rejects with the shrunk life cycle at the first difference.
+ */
 export async function compareWithLedgers(
   chain: EscrowChain,
   models: ModelFactory,
   lifeCycles: LifeCycles,
+  openFabric: () => Promise<FabricSide> = openChaincodeSide,
 ): Promise<Comparison> {
   const tapes: Tape[] = [];
   const tally: Tally = new Map();
@@ -63,7 +67,7 @@ export async function compareWithLedgers(
     tapes.push(tape);
     const real = {
       ethereum: await openEscrowSide(chain, direct),
-      fabric: await openChaincodeSide(),
+      fabric: await openFabric(),
     };
     return recorded(real, tape);
   };
