@@ -12,12 +12,17 @@ afterAll(() => {
 });
 
 function midlock(...args: string[]) {
+  return midlockWith({}, ...args);
+}
+
+function midlockWith(env: Readonly<Record<string, string>>, ...args: string[]) {
   const run = spawnSync(
     process.execPath,
     ['--conditions=source', '--disable-warning=ExperimentalWarning', MAIN, ...args],
     {
       cwd: dir,
       encoding: 'utf8',
+      env: { ...process.env, ...env },
     },
   );
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };
@@ -89,12 +94,43 @@ describe('midlock', () => {
     ['no kept network', ['network', 'status'], 3, 'CONFIG_INVALID'],
     ['no terms file', ['swap', 'explain', 'nowhere.json'], 3, 'CONFIG_INVALID'],
     ['orders that are not there', ['demo', '--orders', 'nowhere.csv'], 3, 'CONFIG_INVALID'],
+    ['an unknown Fabric', ['demo', '--fabric', 'mainframe'], 2, 'ARGUMENT_INVALID'],
+    ['an unknown Ethereum', ['network', 'up', '--ethereum', 'besu'], 2, 'ARGUMENT_INVALID'],
+    [
+      'an unknown consensus',
+      ['demo', '--fabric', 'native', '--consensus', 'dice'],
+      2,
+      'ARGUMENT_INVALID',
+    ],
+    ['a consensus of devnode', ['network', 'up', '--consensus', 'bft'], 2, 'ARGUMENT_INVALID'],
   ])('%s is refused with its code', (_what, args, status, code) => {
     const run = midlock(...args);
     expect(run.status).toBe(status);
     expect(run.stderr).toContain(code);
     if (code !== '') expect(run.stderr).toMatch(/^next: {2}\S/m);
   });
+
+  test.each([
+    ['demo', 'native', 'anvil', /install-fabric\.sh binary/],
+    ['network up', 'native', 'geth', /install-fabric\.sh binary/],
+    ['demo', 'devnode', 'geth', /set GETH_BIN, or install Go/],
+  ])(
+    '%s on %s and %s says how to get what this machine lacks',
+    (command, fabric, ethereum, how) => {
+      const nothing = { PATH: '/nonexistent', HOME: dir, FABRIC_BIN: '', GETH_BIN: '' };
+      const { status, stderr } = midlockWith(
+        nothing,
+        ...command.split(' '),
+        '--fabric',
+        fabric,
+        '--ethereum',
+        ethereum,
+      );
+      expect(status).toBe(3);
+      expect(stderr).toContain('TOOL_MISSING');
+      expect(stderr).toMatch(how);
+    },
+  );
 
   test('a failure in JSON mode is one JSON object with code and exit code', () => {
     const { stderr } = midlock('--json', 'keys', 'show');

@@ -41,11 +41,16 @@ export async function networkUpCommand(options: NetworkUpOptions, output: Output
   if (existsSync(join(dir, 'pids.json'))) {
     throw new MidlockError('PORT_IN_USE', { folder: dir, next: 'midlock network down' });
   }
+  const isNew = !existsSync(dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const processes = createProcessGroup();
   const interrupt = (): void => {
     process.stderr.write('\nstopping everything …\n');
-    void processes.stopAll().then(() => process.exit(EXIT.interrupted));
+    void processes.stopAll().then(() => {
+      // Half a network cannot be started again; in a folder that was there before, only its owner may remove it.
+      if (isNew) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+      process.exit(EXIT.interrupted);
+    });
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
