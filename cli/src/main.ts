@@ -288,6 +288,7 @@ config
   .option('-c, --channel <name>', 'channel', 'mychannel')
   .option('--chaincode <name>', 'chaincode', 'midlock')
   .option('--wallet <dir>', 'a fabric-network file wallet')
+  .option('--client <client>', 'legacy for peers without the Gateway service (2.2, 2.3)', 'gateway')
   .option('--msp <mspId>', 'your organisation (default: the first)')
   .option('--user <name>', 'your user', 'User1')
   .option('--key <file>', 'Ethereum key file, made when there is none', './keys/ethereum.key')

@@ -158,6 +158,7 @@ export {
   openEthereumSigner,
   openIdentity,
   fabricNodesOf,
+  fabricNodesOf,
   openLedgers,
   type OpenLedgers,
 } from './config/open-ledgers.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { NetworkDescription } from '@midlock/network';
+import type { FabricClient, NetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
 import { importFabric, type ImportSource } from '../networks/import-network.ts';
 import { createOutput, type Output } from '../output.ts';
@@ -13,6 +13,7 @@ export interface ConfigImportOptions extends Omit<ConfigInitOptions, 'network'> 
   readonly channel: string;
   readonly chaincode: string;
   readonly wallet?: string;
+  readonly client: string;
   /** JSON-RPC of the Ethereum node. */
   readonly ethereum: string;
   readonly escrow: string;
@@ -21,6 +22,7 @@ export interface ConfigImportOptions extends Omit<ConfigInitOptions, 'network'> 
 }
 
 const SOURCES: readonly ImportSource[] = ['test-network', 'connection-profile'];
+const CLIENTS: readonly FabricClient[] = ['gateway', 'legacy'];
 
 /**
  * `midlock config import`: from an operator's files to a network description and a party's configuration, with a new
@@ -38,6 +40,12 @@ export async function configImportCommand(
       argument: '--from',
       expected: SOURCES.join(' or '),
     });
+  const client = CLIENTS.find((name) => name === options.client);
+  if (client === undefined)
+    throw new MidlockError('ARGUMENT_INVALID', {
+      argument: '--client',
+      expected: CLIENTS.join(' or '),
+    });
   if (existsSync(file) && options.force !== true)
     throw new MidlockError('ARGUMENT_INVALID', {
       file,
@@ -45,7 +53,7 @@ export async function configImportCommand(
     });
   const outDir = resolve(options.out);
   mkdirSync(outDir, { recursive: true, mode: 0o700 });
-  const fabric = importFabric({ ...options, from, path, outDir });
+  const fabric = importFabric({ ...options, from, client, path, outDir });
   const description: NetworkDescription = {
     version: 1,
     fabric,

@@ -147,6 +147,10 @@ describe('importFabric', () => {
       writeFileSync(file, JSON.stringify({ ...profile, orderers }));
     };
     expect(run().orderers).toBeUndefined();
+    expect(refusal({ client: 'legacy' })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      data: { key: 'orderers' },
+    });
     withOrderer({ pem: 'PEM' });
     const orderer = run().orderers?.['orderer.example.com'];
     expect(orderer).toMatchObject({
@@ -158,6 +162,8 @@ describe('importFabric', () => {
     expect(run().orderers?.['orderer.example.com']?.tlsCaCertPath).toBe(
       join(organizationDir(1), 'tlsca/tlsca.org1.example.com-cert.pem'),
     );
+    expect(run().client).toBeUndefined();
+    expect(run({ client: 'legacy' }).client).toBe('legacy');
     withOrderer({ path: 'nowhere.pem' });
     expect(refusal().data).toMatchObject({ key: 'tlsCACerts.path' });
     withOrderer({ pem: 'PEM' }, 'http://localhost:7050');

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type {
+  FabricClient,
   FabricDescription,
   OrdererDescription,
   OrganizationDescription,
@@ -24,6 +25,8 @@ export interface ImportOptions {
   readonly chaincode: string;
   /** A fabric-network file wallet; default `wallet` beside the profiles where there is one. */
   readonly wallet?: string;
+  /** `legacy` needs profiles that name orderers. Default gateway. */
+  readonly client?: FabricClient;
   /** Where what is not a file yet is written: CA certificates of profiles, identities of wallets. */
   readonly outDir: string;
 }
@@ -68,14 +71,23 @@ export function importFabric(options: ImportOptions): FabricDescription {
       ]),
     ),
   );
-  const { channel, chaincode } = options;
+  const { channel, chaincode, client = 'gateway' } = options;
+  const named = Object.keys(orderers).length > 0;
+  if (client === 'legacy' && !named)
+    throw new MidlockError('CONFIG_INVALID', {
+      path: root,
+      key: 'orderers',
+      expected:
+        'a profile that names orderers, for the legacy client: orderers.<name> with url grpcs://host:port and tlsCACerts',
+    });
   return {
     kind: options.from,
     version: 'unknown',
     channel,
     chaincode,
     organizations,
-    ...(Object.keys(orderers).length === 0 ? {} : { orderers }),
+    ...(client === 'legacy' ? { client } : {}),
+    ...(named ? { orderers } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type EthereumSigner,
   type FabricIdentity,
   type FabricLedger,
+  type FabricLedgerOptions,
   type NonceStore,
 } from '@midlock/ledgers';
 import type { SwapProfile } from '@midlock/protocol';
@@ -52,24 +53,14 @@ export async function openLedgers({
         error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
       });
     };
-  const { organizations, orderers = {}, networkId, startBlock, ...names } = fabric;
+  const { networkId, startBlock, channel, chaincode, endorsements } = fabric;
   const fabricLedger = await createFabricLedger({
-    ...names,
+    channel,
+    chaincode,
+    endorsements,
+    ...fabricNodesOf(fabric),
     ...(networkId === undefined ? {} : { networkId }),
     ...(startBlock === undefined ? {} : { startBlock }),
-    organizations: Object.entries(organizations).map(
-      ([mspId, { gateway, tlsServerName, tlsCaCertPath }]) => ({
-        mspId,
-        gateway,
-        ...(tlsServerName === undefined ? {} : { tlsServerName }),
-        ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
-      }),
-    ),
-    orderers: Object.values(orderers).map(({ address, tlsServerName, tlsCaCertPath }) => ({
-      address,
-      ...(tlsServerName === undefined ? {} : { tlsServerName }),
-      ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
-    })),
     identity: fabricIdentity,
     onTrouble: onTrouble('fabric'),
   });
@@ -97,6 +88,38 @@ export async function openLedgers({
       ethereumLedger.close();
     },
   };
+}
+
+/** How a configuration's network is reached, as the Fabric adapter takes it. */
+export function fabricNodesOf({
+  client,
+  organizations,
+  orderers = {},
+}: Pick<FabricConfig, 'client' | 'organizations' | 'orderers'>): Pick<
+  FabricLedgerOptions,
+  'client' | 'organizations' | 'orderers'
+> {
+  const tlsOf = ({ tlsServerName, tlsCaCertPath }: NodeTls) => ({
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(tlsCaCertPath === undefined ? {} : { tlsCaCertPath }),
+  });
+  return {
+    client,
+    organizations: Object.entries(organizations).map(([mspId, organization]) => ({
+      mspId,
+      gateway: organization.gateway,
+      ...tlsOf(organization),
+    })),
+    orderers: Object.values(orderers).map((orderer) => ({
+      address: orderer.address,
+      ...tlsOf(orderer),
+    })),
+  };
+}
+
+interface NodeTls {
+  readonly tlsServerName?: string | undefined;
+  readonly tlsCaCertPath?: string | undefined;
 }
 
 /** A Fabric identity from configured files. Throws IDENTITY_INVALID, SECRET_FILE_EXPOSED. */
