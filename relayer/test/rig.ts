@@ -93,6 +93,8 @@ export interface RigOptions {
   readonly notes?: number;
   /** Laid over every process's configuration. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Laid over the relayer's. */
+  readonly relayer?: Readonly<Record<string, unknown>>;
 }
 
 export async function startRig(workDir: string, options: RigOptions = {}): Promise<ProcessRig> {
@@ -174,7 +176,7 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
   function configOf(name: PartyName | 'relayer'): Record<string, unknown> {
     if (name === 'relayer') {
       const port = relayerUrl === '' ? 0 : Number(new URL(relayerUrl).port);
-      return { ...common(name), api: { port }, operations: { port: 0 } };
+      return { ...common(name), api: { port }, operations: { port: 0 }, ...options.relayer };
     }
     return {
       ...common(name),

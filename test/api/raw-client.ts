@@ -9,8 +9,8 @@ export interface RawConnection {
   trickle(bytes: string, everyMs: number): Promise<void>;
   /** All that was received. */
   readonly received: () => string;
-  /** Resolves once what was received matches, or the connection is closed. */
-  until(pattern: RegExp): Promise<string>;
+  /** Resolves once what was received holds a pattern so many times, or the connection is closed. */
+  until(pattern: RegExp, times?: number): Promise<string>;
   /** Resolves with all that was received when the other side has closed. */
   readonly closed: Promise<string>;
   hangUp(): void;
@@ -52,10 +52,11 @@ export function openRaw(port: number, { reading = true } = {}): RawConnection {
       }
     },
     received: () => text,
-    until: (pattern) =>
+    until: (pattern, times = 1) =>
       new Promise((resolve) => {
         const check = (): void => {
-          if (!pattern.test(text) && !socket.destroyed) return;
+          const seen = [...text.matchAll(new RegExp(pattern, 'g'))].length;
+          if (seen < times && !socket.destroyed) return;
           waiting.delete(check);
           resolve(text);
         };

@@ -4,8 +4,15 @@ import { idempotencyKey, problemSchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of a table of routes; pure, so that the committed file can be compared. */
-export function openApiDocument(routes: readonly Route[], version: string): Json {
+/**
+ * The OpenAPI 3.1 document of a table of routes; pure, so that the committed file can be compared. A relayer that has tokens
+ * serves it with `withTokens`: then each call needs one.
+ */
+export function openApiDocument(
+  routes: readonly Route[],
+  version: string,
+  withTokens = false,
+): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const place = (paths[route.path] ??= {});
@@ -19,7 +26,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:4600' }],
-    security: [{ bearer: [] }],
+    security: withTokens ? [{ bearer: [] }] : [{ bearer: [] }, {}],
     paths,
     components: {
       securitySchemes: {

@@ -29,6 +29,7 @@ export interface ApiOptions {
 }
 
 export const API_VERSION = '0.1.0';
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST'] satisfies Route['method'][]);
 const NO_QUERY = z.strictObject({});
 
 /** Every route of the API, in the order of the document. */
@@ -56,7 +57,7 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
     context.nowMs,
   );
   const routes = allRoutes(context, limits);
-  const document = openApiDocument(routes, API_VERSION);
+  const document = openApiDocument(routes, API_VERSION, tokens.length > 0);
 
   boundConnections(server.server, limits);
   server.removeContentTypeParser(['text/plain', 'application/json']);
@@ -70,6 +71,8 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
   server.addHook('onRequest', (request, _reply, done) => {
     checkHead(request.raw, limits, { host, hostNames });
     guard.arrive(request);
+    // Fastify would ask some methods for a body before it says that no route takes them.
+    if (!METHODS.has(request.method)) throw notFound(request, routes);
     done();
   });
   server.setErrorHandler((error, _request, reply) =>

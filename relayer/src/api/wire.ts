@@ -74,6 +74,8 @@ export function checkHead(
   const { rawHeaders, headers, url = '', httpVersion } = request;
   if (url.length > limits.maxUrlBytes) throw refusal(414, 'url', limits.maxUrlBytes);
   if (rawHeaders.length / 2 > limits.maxHeaders) throw refusal(431, 'headers', limits.maxHeaders);
+  // The absolute form names a host of its own, beside the header's.
+  if (!url.startsWith('/')) throw new MidlockError('REQUEST_INVALID', { expected: 'a path' });
   const seen = new Set<string>();
   for (const name of rawHeaders.filter((_text, index) => index % 2 === 0)) {
     const lower = name.toLowerCase();
