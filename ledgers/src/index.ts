@@ -31,3 +31,4 @@ export { createRecent, type Recent } from './recent.ts';
 export { isRetriable } from './fabric/transaction-outcome.ts';
 export type { ClockOffset } from './fabric/clock-book.ts';
 export type { StampGuard, StampProbe } from './fabric/stamp-guards.ts';
+export { readBoundedText } from './bounded-text.ts';

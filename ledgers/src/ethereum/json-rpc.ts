@@ -1,4 +1,5 @@
 import { MidlockError } from '@midlock/protocol';
+import { readBoundedText } from '../bounded-text.ts';
 
 /** A node understood a request and refused it. Never leaves ledgers/: callers translate it. */
 export class RpcRefusal extends Error {
@@ -36,6 +37,7 @@ export interface JsonRpcOptions {
   readonly timeoutMs: number;
 }
 
+/** A block read whole with all its calldata is the largest answer that is asked for. */
 const MAX_ANSWER_BYTES = 64 << 20;
 
 /** Opens nothing: each call is one HTTP request on a kept-alive connection. Throws CONFIG_INVALID for a URL that is not http(s). */
@@ -53,7 +55,13 @@ export function createJsonRpc({ url, timeoutMs }: JsonRpcOptions): JsonRpc {
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      const text = await response.text();
+      const text = await readBoundedText(response, MAX_ANSWER_BYTES);
+      if (text === undefined)
+        throw new MidlockError('ENDPOINT_LIED', {
+          endpoint: name,
+          method,
+          what: 'answer too long',
+        });
       // Nodes answer some JSON-RPC errors with status 4xx and a JSON body; anything else is a broken way to the node.
       if (response.status >= 500 || response.status === 429 || text.length === 0) {
         throw new MidlockError('ENDPOINT_UNREACHABLE', {
@@ -105,7 +113,7 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
  * @throws {MidlockError} ENDPOINT_LIED. @throws {RpcRefusal}
  */
 export function parseAnswer(endpoint: string, method: string, id: number, text: string): unknown {
-  const answer = text.length > MAX_ANSWER_BYTES ? undefined : parseObject(text);
+  const answer = parseObject(text);
   const refusal = answer?.['error'];
   if (typeof refusal === 'object' && refusal !== null) throw refusalOf(method, refusal);
   if (answer?.['id'] !== id || !Object.hasOwn(answer, 'result')) {
