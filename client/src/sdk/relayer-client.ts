@@ -1,4 +1,5 @@
-import { MidlockError, parseErrorText, type Hex32 } from '@midlock/protocol';
+import { readBoundedText } from '@midlock/ledgers';
+import { MidlockError, parseErrorText, swapIdOf, type Hex32 } from '@midlock/protocol';
 import { readTermsFile, termsFileToJson, type TermsFile } from '../terms-file/terms-file.ts';
 
 export interface RelayerClientOptions {
@@ -17,7 +18,7 @@ export interface Letter {
 
 /** The few calls that a party makes to a relayer; every answer is checked again here. */
 export interface RelayerClient {
-  /** Tells the relayer of a swap. Idempotent. Throws ENDPOINT_UNREACHABLE or the relayer's code. */
+  /** Tells the relayer of a swap. Idempotent. Throws ENDPOINT_UNREACHABLE, ENDPOINT_LIED or the relayer's code. */
   postSwap(file: TermsFile): Promise<Hex32>;
   /** Leaves terms for the other party. */
   postLetter(file: TermsFile): Promise<void>;
@@ -25,7 +26,8 @@ export interface RelayerClient {
   letters(account: string, after: string): Promise<readonly Letter[]>;
 }
 
-const MAX_ANSWER = 1024 * 1024;
+/** Fifty letters of 32 KiB, with room to spare. */
+const MAX_ANSWER_BYTES = 2 << 20;
 
 export function createRelayerClient({
   url,
@@ -37,8 +39,8 @@ export function createRelayerClient({
     path: string,
     body?: unknown,
     key?: string,
-  ): Promise<unknown> {
-    let text: string;
+  ): Promise<Members> {
+    let text: string | undefined;
     let ok: boolean;
     try {
       const response = await fetch(new URL(path, url), {
@@ -53,55 +55,67 @@ export function createRelayerClient({
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      text = await response.text();
+      text = await readBoundedText(response, MAX_ANSWER_BYTES);
       ok = response.ok;
     } catch (cause) {
       throw new MidlockError('ENDPOINT_UNREACHABLE', { endpoint: url, path }, { cause });
     }
-    if (text.length > MAX_ANSWER)
+    if (text === undefined)
       throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'answer too long' });
-    const value = parseJson(text);
-    if (ok) return value;
-    const { code } = value as { readonly code?: unknown };
+    const answer = membersOf(tryJson(text));
+    if (ok) return answer;
+    const { code } = answer;
     throw (
-      parseErrorText(`${String(code)}: refused`) ??
+      (typeof code === 'string' ? parseErrorText(`${code}: refused`) : undefined) ??
       new MidlockError('ENDPOINT_UNREACHABLE', { endpoint: url, path })
     );
   }
 
   return {
     async postSwap(file) {
-      const answer = (await call(
+      const { swapId } = await call(
         'POST',
         '/api/v1/swaps',
         termsFileToJson(file),
         file.terms.nonce,
-      )) as { swapId: Hex32 };
-      return answer.swapId;
+      );
+      const own = swapIdOf(file.terms);
+      if (swapId !== own)
+        throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'another swap id' });
+      return own;
     },
     async postLetter(file) {
       await call('POST', '/api/v1/mailbox', termsFileToJson(file));
     },
     async letters(account, after) {
       const query = new URLSearchParams({ account, after });
-      const { items = [] } = (await call('GET', `/api/v1/mailbox?${String(query)}`)) as {
-        items?: readonly { id: string; file: unknown }[];
-      };
-      return items.flatMap(({ id, file }) => {
-        try {
-          return [{ id, file: readTermsFile(file) }];
-        } catch {
-          return [];
-        }
-      });
+      const { items } = await call('GET', `/api/v1/mailbox?${String(query)}`);
+      return Array.isArray(items) ? items.flatMap(readLetter) : [];
     },
   };
 }
 
-function parseJson(text: string): unknown {
+type Members = Readonly<Record<string, unknown>>;
+
+/** One letter, or none where the relayer hands on what no party can have written. */
+function readLetter(value: unknown): readonly Letter[] {
+  const { id, file } = membersOf(value);
+  if (typeof id !== 'string') return [];
+  try {
+    return [{ id, file: readTermsFile(file) }];
+  } catch {
+    return [];
+  }
+}
+
+function membersOf(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : {};
+}
+
+function tryJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }
