@@ -3,7 +3,7 @@ import { DevnodeError } from './devnode-error.ts';
 import type { Endorser } from './endorser/endorser.ts';
 import type { GatewayContext } from './gateway/context.ts';
 import type { ChannelLedger } from './ledger/channel.ts';
-import { deployChaincode, deployedChaincode } from './lifecycle/deploy.ts';
+import { chaincodeInForce, deployChaincode } from './lifecycle/deploy.ts';
 import type { OrganizationMaterial } from './msp/index.ts';
 import { checkEndpoint, type DevnodeOptions } from './options.ts';
 import type { Batcher } from './orderer/batcher.ts';
@@ -79,7 +79,7 @@ export function controlsOf({
         },
         chaincode,
       ),
-    chaincode: (name) => deployedChaincode(channel, name) ?? null,
+    chaincode: (name) => chaincodeInForce({ channel, peers }, name) ?? null,
     peers: () =>
       peers.map(({ endorser }) => {
         const { mspId, name, address } = endorser.options;

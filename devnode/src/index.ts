@@ -11,5 +11,6 @@ export type {
   DevnodeOptions,
   OrganizationOptions,
 } from './options.ts';
+export type { ChaincodeInForce, DeployedChaincode } from './lifecycle/deploy.ts';
 export type { Controls, PeerState } from './admin/methods.ts';
 export { DevnodeError, type DevnodeErrorCode } from './devnode-error.ts';

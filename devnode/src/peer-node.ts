@@ -32,6 +32,7 @@ export class PeerNode {
   readonly endorser: Endorser;
   readonly #options: PeerNodeOptions;
   readonly #chaincodes = new Map<string, ChaincodeRuntime>();
+  readonly #endpoints = new Map<string, ChaincodeEndpoint>();
   #server: grpc.Server | undefined;
 
   constructor(options: PeerNodeOptions) {
@@ -60,12 +61,19 @@ export class PeerNode {
   setEndpoint(chaincode: string, endpoint: ChaincodeEndpoint): void {
     this.#chaincodes.get(chaincode)?.close();
     this.#chaincodes.set(chaincode, this.#runtime(chaincode, endpoint));
+    this.#endpoints.set(chaincode, endpoint);
+  }
+
+  /** Where the peer reaches a chaincode; undefined where it does not run it. */
+  endpointOf(chaincode: string): ChaincodeEndpoint | undefined {
+    return this.#endpoints.get(chaincode);
   }
 
   /** Takes a chaincode from the peer, as where its organisation approved a definition without a package. */
   removeEndpoint(chaincode: string): void {
     this.#chaincodes.get(chaincode)?.close();
     this.#chaincodes.delete(chaincode);
+    this.#endpoints.delete(chaincode);
   }
 
   /** Serves the peer's services with TLS on loopback; the port that was bound. @throws {DevnodeError} PORT_IN_USE. */

@@ -5,7 +5,6 @@ export {
   type FabricDescription,
   type NetworkDescription,
   type OrdererDescription,
-  type OrdererDescription,
   type OrganizationDescription,
 } from './description.ts';
 export {
@@ -33,7 +32,8 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from './processes.ts';
-export { type ChaincodeTls } from './lifecycle/chaincode-package.ts';
+export { packageChaincode, type ChaincodeTls } from './lifecycle/chaincode-package.ts';
+export { probeChaincode, type ChaincodeProbe } from './lifecycle/probe-chaincode.ts';
 export {
   defaultPolicy,
   policyEndorsements,

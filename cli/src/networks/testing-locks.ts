@@ -88,21 +88,21 @@ export async function lockInEveryState(network: LockingNetwork): Promise<LockedS
         LANES.filter((lane) => !early(lane)),
       )),
     );
-    for (const swap of swaps) await end(parties, swap, swap.lane.before);
-    const held: OpenSwap[] = [];
-    for (const swap of swaps)
-      held.push(
+    await Promise.all(swaps.map((swap) => end(parties, swap, swap.lane.before)));
+    const held = await Promise.all(
+      swaps.map(async (swap) =>
         swap.lane.before === 'claim withheld'
           ? { ...swap, withheld: await parties.bob.prepare({ action: 'claim', ...swap }) }
           : swap,
-      );
+      ),
+    );
     return { settle: () => settle(network, held) };
   });
 }
 
 async function settle(network: LockingNetwork, swaps: readonly OpenSwap[]): Promise<void> {
   await asParties(network, async (parties) => {
-    for (const swap of swaps) {
+    const afterwards = async (swap: OpenSwap): Promise<void> => {
       if (swap.withheld !== undefined) {
         // It read the definition that was in force then: only a claim under the new one is good.
         await parties.bob.submit(swap.withheld);
@@ -112,21 +112,22 @@ async function settle(network: LockingNetwork, swaps: readonly OpenSwap[]): Prom
         await end(parties, swap, swap.lane.after);
       if (swap.lane.before === 'declined')
         await refusedWith('LOCK_EXISTS', parties.alice.prepare({ action: 'lock', ...swap }));
-    }
+    };
+    await Promise.all(swaps.map(afterwards));
   });
   network.moveClocks(240_000);
   await asParties(network, async (parties) => {
     const { alice, bob, issuer } = parties;
-    for (const swap of swaps)
-      if ('after' in swap.lane && swap.lane.after === 'refunded')
-        await end(parties, swap, 'refunded');
-    for (const { lane, terms } of swaps) {
+    const verify = async (swap: OpenSwap): Promise<void> => {
+      const { lane, terms } = swap;
+      if ('after' in lane && lane.after === 'refunded') await end(parties, swap, 'refunded');
       const wanted = endOf(lane);
       const leg: LegView = await alice.leg(terms);
       assert.equal(leg.state, wanted === 'released' ? 'refunded' : wanted, JSON.stringify(lane));
       if (wanted !== 'declined')
         await refusedWith('LOCK_SETTLED', alice.prepare({ action: 'refund', terms }));
-    }
+    };
+    await Promise.all(swaps.map(verify));
     const { locked, holds } = await issuer.assets.conservation('EUR');
     assert.deepEqual({ locked, holds }, { locked: '0', holds: true });
     const paid = LANES.filter((lane) => endOf(lane) === 'claimed').length;
@@ -171,7 +172,7 @@ async function lockAll(
   const swaps = lanes.flatMap((lane) =>
     ASSETS.map((kind) => newSwap(fabric, networkId, { alice, bob, kind, lane, timeSec })),
   );
-  for (const { terms, lane } of swaps) {
+  const lock = async ({ terms, lane }: OpenSwap): Promise<void> => {
     const { assetKind, assetId } = terms.fabric;
     const content = toHex32(createHash('sha256').update(assetId).digest());
     if (assetKind === 'unique') await issuer.assets.issueUnique(assetId, alice.account, content);
@@ -179,7 +180,8 @@ async function lockAll(
       await issuer.assets.issueEvidence(assetId, alice.account, content, 'schema');
     const action = lane.before === 'declined' ? 'decline' : 'lock';
     await run(alice, await alice.prepare({ action, terms }));
-  }
+  };
+  await Promise.all(swaps.map(lock));
   return swaps;
 }
 

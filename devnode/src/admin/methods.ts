@@ -1,4 +1,4 @@
-import type { DeployedChaincode } from '../lifecycle/deploy.ts';
+import type { ChaincodeInForce, DeployedChaincode } from '../lifecycle/deploy.ts';
 import { checkEndpoint, type ChaincodeDefinition, type ChaincodeEndpoint } from '../options.ts';
 
 /** One peer's state. */
@@ -25,8 +25,8 @@ export interface Controls {
    * Rejects with DevnodeError CONFIG_INVALID in a peer's words: the sequence, the majority, the form.
    */
   deployChaincode(chaincode: ChaincodeDefinition): Promise<DeployedChaincode>;
-  /** Version and sequence in force, or null. */
-  chaincode(name: string): { readonly version: string; readonly sequence: number } | null;
+  /** The definition in force and where organisations reach it, or null. */
+  chaincode(name: string): ChaincodeInForce | null;
   /** All peers, in the order of the options. */
   peers(): readonly PeerState[];
   /** Cuts a block of what waits, now. */

@@ -2,8 +2,14 @@ import { peer as protos } from '@hyperledger/fabric-protos';
 import { DevnodeError } from '../devnode-error.ts';
 import type { Endorser } from '../endorser/endorser.ts';
 import type { ChannelLedger, CommittedBlock } from '../ledger/channel.ts';
-import type { OrganizationMaterial } from '../msp/index.ts';
-import { readDefinitions, type ChaincodeDefinition, type DevnodeOptions } from '../options.ts';
+import { policyText, type OrganizationMaterial } from '../msp/index.ts';
+import {
+  FIRST_PEER,
+  readDefinitions,
+  type ChaincodeDefinition,
+  type ChaincodeEndpoint,
+  type DevnodeOptions,
+} from '../options.ts';
 import type { Batcher } from '../orderer/batcher.ts';
 import type { PeerNode } from '../peer-node.ts';
 import { definitionTransaction } from './commit-definition.ts';
@@ -69,13 +75,38 @@ export async function deployChaincode(
   return { name, version, sequence, txId, block: String(block) };
 }
 
-/** A chaincode's definition in force, as it was deployed; undefined when there is none. */
-export function deployedChaincode(
-  channel: ChannelLedger,
+/** A definition in force and where each organisation's `peer0` reaches it. */
+export interface ChaincodeInForce {
+  readonly name: string;
+  readonly version: string;
+  readonly sequence: number;
+  /** Fabric's language, every gate as OutOf. */
+  readonly endorsementPolicy: string;
+  /** Names of its private data collections. */
+  readonly collections: readonly string[];
+  readonly endpoints: Readonly<Record<string, ChaincodeEndpoint>>;
+}
+
+/** What stands under a chaincode's name; undefined when nothing does. */
+export function chaincodeInForce(
+  { channel, peers }: Pick<DeployParts, 'channel' | 'peers'>,
   name: string,
-): { readonly version: string; readonly sequence: number } | undefined {
+): ChaincodeInForce | undefined {
   const found = name === LIFECYCLE ? undefined : channel.definitions.get(name);
-  return found === undefined ? undefined : { version: found.version, sequence: found.sequence };
+  if (found === undefined) return undefined;
+  const endpoints = peers.flatMap((node): (readonly [string, ChaincodeEndpoint])[] => {
+    const { mspId, name: peer } = node.endorser.options;
+    const endpoint = peer === FIRST_PEER ? node.endpointOf(name) : undefined;
+    return endpoint === undefined ? [] : [[mspId, endpoint]];
+  });
+  return {
+    name,
+    version: found.version,
+    sequence: found.sequence,
+    endorsementPolicy: policyText(found.policy),
+    collections: [...found.collections.keys()],
+    endpoints: Object.fromEntries(endpoints),
+  };
 }
 
 function oneOfEach(

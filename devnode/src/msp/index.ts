@@ -30,6 +30,7 @@ export { createMspRegistry, type MspRegistry, type MspRegistryOptions } from './
 export { signMessage } from './sign-message.ts';
 export { verifySignature } from './verify-signature.ts';
 export { parsePolicy } from './parse-policy.ts';
+export { policyText } from './policy-text.ts';
 export { policyFromBytes, policyToBytes } from './policy-codec.ts';
 export {
   evaluatePolicy,

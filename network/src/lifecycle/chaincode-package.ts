@@ -70,7 +70,7 @@ const MAX_STORED = 0xffff;
  */
 function gzipStored(content: Buffer): Buffer {
   // Deflate, no flags, no time, no extra flags, unknown system.
-  const parts = [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])];
+  const parts: Buffer[] = [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])];
   for (let start = 0; start < content.length; start += MAX_STORED) {
     const block = content.subarray(start, start + MAX_STORED);
     const head = Buffer.alloc(5);

@@ -3,11 +3,13 @@ import {
   layoutsSatisfying,
   parsePolicy,
   policyFromBytes,
+  policyText as signaturePolicyText,
   policyToBytes,
-  type PolicyRule,
-  type Principal,
 } from '@midlock/devnode/msp';
 import { NetworkError } from '../network-error.ts';
+
+/** The version of a chaincode that is deployed for the first time. */
+export const FIRST_VERSION = '1.0';
 
 /** A private data collection as `--collections-config` has it. Policies in Fabric's language. */
 export interface CollectionDefinition {
@@ -85,8 +87,7 @@ export function policyText(bytes: Uint8Array): string {
   const signatures = policy.getSignaturePolicy();
   if (signatures === undefined) return policy.getChannelConfigPolicyReference();
   try {
-    const { rule, principals } = policyFromBytes(signatures.serializeBinary());
-    return ruleText(rule, principals);
+    return signaturePolicyText(policyFromBytes(signatures.serializeBinary()));
   } catch {
     return '(a policy whose principals are not organisations)';
   }
@@ -102,15 +103,6 @@ export function policyEndorsements(bytes: Uint8Array): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function ruleText(rule: PolicyRule, principals: readonly Principal[]): string {
-  if (rule.kind === 'out-of') {
-    const parts = rule.rules.map((part) => ruleText(part, principals));
-    return `OutOf(${[String(rule.n), ...parts].join(', ')})`;
-  }
-  const principal = principals[rule.principal];
-  return `'${principal?.mspId ?? '?'}.${principal?.role ?? 'member'}'`;
 }
 
 function applicationPolicy(dsl: string): peer.ApplicationPolicy {

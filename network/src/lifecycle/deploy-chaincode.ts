@@ -11,7 +11,7 @@ import { patiently } from './patience.ts';
 import { planLifecycle, type DefinitionChange, type LifecycleStep } from './plan.ts';
 import { translated } from './refusals.ts';
 import { approveChaincode, commitChaincode, installChaincode } from './requests.ts';
-import { awaitServers, checkServers } from './servers.ts';
+import { awaitServers, checkServers, type WantedServer } from './servers.ts';
 
 const SERVER_TIMEOUT_MS = 15_000;
 
@@ -62,7 +62,11 @@ export async function deployThroughLifecycle(options: LifecycleOptions): Promise
   const { unseenServers = false } = options;
   // An approval may be what brings the definition into force: the next organisation only has to commit.
   if (steps.some(({ kind }) => kind === 'approve' || kind === 'commit'))
-    await checkServers({ organizations, observation: before, unseenServers, onStep });
+    await checkServers(wantedServers(organizations, before), {
+      isUpgrade: !before.changes.includes('new'),
+      unseenServers,
+      onStep,
+    });
   for (const step of steps) {
     if (step.kind === 'approve')
       onStep(
@@ -87,6 +91,16 @@ export async function deployThroughLifecycle(options: LifecycleOptions): Promise
   onStep(`committed: version ${version}, sequence ${sequence}`);
   await awaitServers(channel, organizations, after, SERVER_TIMEOUT_MS);
   return reportOf(before, after, [...own, last]);
+}
+
+function wantedServers(
+  organizations: readonly LifecycleOrganization[],
+  { organizations: answers }: Observation,
+): readonly WantedServer[] {
+  return organizations.flatMap(({ mspId, server }) => {
+    const packageId = answers.find((answer) => answer.mspId === mspId)?.packageId ?? '';
+    return server === undefined ? [] : [{ mspId, packageId, ...server }];
+  });
 }
 
 function reportOf(

@@ -5,6 +5,7 @@ import {
   defaultPolicy,
   encodeCollections,
   encodePolicy,
+  FIRST_VERSION,
   type CollectionDefinition,
 } from './definition.ts';
 import {
@@ -12,12 +13,11 @@ import {
   type LifecycleOptions,
   type LifecycleReport,
 } from './deploy-chaincode.ts';
+import { deployOnDevnode } from './deploy-devnode.ts';
 import type { AdministeredPeer, LifecycleOrganization } from './observe.ts';
 import { connectPeer, readSigner } from './peer-client.ts';
 import type { WantedDefinition } from './plan.ts';
 import type { CommittedDefinition } from './requests.ts';
-
-const FIRST_VERSION = '1.0';
 
 export interface DeployDescribedOptions extends Pick<
   LifecycleOptions,
@@ -40,7 +40,8 @@ export interface DeployDescribedOptions extends Pick<
 }
 
 /**
- * Deploys the described chaincode on a described network of whatever kind, through the peers' own lifecycle.
+ * Deploys the described chaincode on a described network of whatever kind, through the peers' own lifecycle; on devnode,
+ * which does not serve it, through the controls that its description names.
  * @throws {NetworkError} as {@link deployThroughLifecycle}; DESCRIPTION_INVALID for an organisation or administrator
  * that the description does not have.
  */
@@ -48,7 +49,8 @@ export async function deployDescribed(
   fabric: FabricDescription,
   options: DeployDescribedOptions = {},
 ): Promise<LifecycleReport> {
-  const { channel, chaincode } = fabric;
+  const { channel, chaincode, admin } = fabric;
+  if (admin !== undefined) return deployOnDevnode(fabric, admin, options);
   const organizations = administratorsOf(fabric, options).map(({ mspId, organization, user }) =>
     connect(mspId, organization, user, options),
   );

@@ -47,6 +47,11 @@ export function refusalOf(error: unknown, { mspId, address, step }: RefusedStep)
   if (UNREACHABLE.includes((error as Partial<ServiceError>).code)) {
     return new NetworkError('ENDPOINT_UNREACHABLE', 'A peer does not answer.', data);
   }
+  if ((error as Partial<ServiceError>).code === status.UNIMPLEMENTED) {
+    const sentence =
+      'The peer serves no lifecycle; devnode is deployed to by "admin" in its description.';
+    return new NetworkError('DEPLOY_FAILED', sentence, data);
+  }
   return new NetworkError('DEPLOY_FAILED', `The peer refused to ${step}.`, data);
 }
 

@@ -1,11 +1,20 @@
 import { NetworkError } from '../network-error.ts';
+import type { ChaincodeTls } from './chaincode-package.ts';
 import type { LifecycleOrganization, Observation } from './observe.ts';
 import { probeChaincode } from './probe-chaincode.ts';
 import { wordsOf } from './refusals.ts';
 
+/** A chaincode server that is to run for an organisation. */
+export interface WantedServer {
+  readonly mspId: string;
+  readonly address: string;
+  readonly tls?: ChaincodeTls;
+  readonly packageId: string;
+}
+
 export interface ServerCheck {
-  readonly organizations: readonly LifecycleOrganization[];
-  readonly observation: Observation;
+  /** Whether a definition is in force that these servers will serve from now on. */
+  readonly isUpgrade: boolean;
   /** Go on although a server does not show itself here under its new id. */
   readonly unseenServers: boolean;
   readonly onStep: (line: string) => void;
@@ -16,18 +25,12 @@ export interface ServerCheck {
  * not run endorses no claim and no refund. Of a new chaincode it only says what is to be started.
  * @throws {NetworkError} CHAINCODE_UNREACHABLE, PACKAGE_MISMATCH.
  */
-export async function checkServers({
-  organizations,
-  observation: { changes, organizations: answers },
-  unseenServers,
-  onStep,
-}: ServerCheck): Promise<void> {
-  const isUpgrade = !changes.includes('new');
-  for (const { mspId, server } of organizations) {
-    if (server === undefined) continue;
-    const packageId = answers.find((answer) => answer.mspId === mspId)?.packageId ?? '';
-    const { address } = server;
-    const probe = await probeChaincode(address, server.tls);
+export async function checkServers(
+  servers: readonly WantedServer[],
+  { isUpgrade, unseenServers, onStep }: ServerCheck,
+): Promise<void> {
+  for (const { mspId, address, tls, packageId } of servers) {
+    const probe = await probeChaincode(address, tls);
     if (probe.kind === 'answers' && probe.packageId === packageId) continue;
     const seen = probe.kind === 'answers' ? `runs as ${probe.packageId}` : probe.reason;
     if (isUpgrade && !unseenServers) {
