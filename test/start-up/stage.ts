@@ -23,9 +23,13 @@ import { startEnvironment, type Environment } from '../scenarios/environment.ts'
 
 /** The parts of a configuration that the rows change. */
 export interface Config {
+  profile: unknown;
   fabric?: Record<string, unknown>;
   ethereum: Record<string, unknown>;
-  identity: { fabric: { key: { file: string } }; ethereum: { key: { file: string } } };
+  identity: {
+    fabric: { mspId: string; certPath: string; key: { file: string } };
+    ethereum: { key: { file: string } };
+  };
   relayer?: { url: string; token?: { file: string } };
   api?: Record<string, unknown>;
   operations?: Record<string, unknown>;

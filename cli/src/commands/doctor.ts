@@ -1,6 +1,6 @@
 import { MidlockError } from '@midlock/protocol';
 import { ACCOUNT, ETHEREUM } from '../doctor/ethereum.ts';
-import { FABRIC, VETO } from '../doctor/fabric.ts';
+import { CONFIGURED, FABRIC } from '../doctor/fabric.ts';
 import { FILES } from '../doctor/files.ts';
 import { IDENTITY } from '../doctor/identity.ts';
 import { MACHINE } from '../doctor/machine.ts';
@@ -10,7 +10,7 @@ import { openSubject, readSubject, type OpenSubject, type Subject } from '../doc
 import { table, type Output } from '../output.ts';
 
 /** What is looked at without any key. */
-const LOCAL = [MACHINE, FILES, IDENTITY, VETO, PEER_TLS, ETHEREUM];
+const LOCAL = [MACHINE, FILES, CONFIGURED, IDENTITY, PEER_TLS, ETHEREUM];
 /** What needs the configured keys. */
 const INSIDE = [ACCOUNT, FABRIC];
 /** The names of all checks. */

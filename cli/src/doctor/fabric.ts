@@ -8,8 +8,22 @@ import type { OpenSubject, Subject } from './subject.ts';
 const CLOCK_LIMIT_MS = 5_000n;
 const OUTSIDE_MS = 60_000n;
 
-/** Who can stop a swap, by the configuration alone. */
-export const VETO: readonly Check<Subject>[] = [
+/** How Fabric is spoken to and who can stop a swap, by the configuration alone. */
+export const CONFIGURED: readonly Check<Subject>[] = [
+  {
+    name: 'Fabric client',
+    look: ({ config }) => {
+      const { client, orderers = {} } = config.fabric;
+      if (client === 'legacy' && Object.keys(orderers).length === 0)
+        return fail(
+          'legacy, without an orderer to hand transactions to',
+          'name orderers under fabric.orderers, or use the gateway client where peers have that service',
+        );
+      return client === 'legacy'
+        ? ok(`legacy (fabric-network), orderers ${Object.keys(orderers).join(', ')}`)
+        : ok("gateway (the peers' Gateway service)");
+    },
+  },
   {
     name: 'no counterparty has a veto',
     look: ({ config }) => {
@@ -28,15 +42,6 @@ export const VETO: readonly Check<Subject>[] = [
 
 /** The channel, asked for by every organisation's own peer. */
 export const FABRIC: readonly Check<OpenSubject>[] = [
-  {
-    name: 'Fabric client',
-    look: ({ config }) => {
-      const { client, orderers = {} } = config.fabric;
-      return client === 'legacy'
-        ? ok(`legacy (fabric-network), orderers ${Object.keys(orderers).join(', ')}`)
-        : ok("gateway (the peers' Gateway service)");
-    },
-  },
   {
     name: 'Fabric channel and chaincode',
     look: async ({ fabric }) => {
@@ -159,29 +164,36 @@ async function lookAtEach({ config, identity }: OpenSubject): Promise<Seen> {
     : fail(found.map(({ mspId, seen }) => `${mspId}: ${seen}`).join('; '), first.next);
 }
 
+/** What an organisation's peer has against a query, by its own words; Fabric has no codes for them. */
 function troubleOf(
   error: unknown,
   channel: string,
   chaincode: string,
 ): { readonly seen: string; readonly next: string } {
-  const text = error instanceof Error ? error.message : String(error);
-  if (isMidlockError(error, 'ENDPOINT_UNREACHABLE'))
-    return { seen: 'does not answer', next: 'start the peer; see peers’ TLS for the way to it' };
   if (isMidlockError(error, 'NOT_INITIALIZED'))
     return { seen: `${chaincode} is not initialised`, next: error.entry.next };
-  if (/access denied|creator|identity|MSP/i.test(text))
+  const words = isMidlockError(error) ? String(error.data['reason'] ?? error.code) : String(error);
+  const told = words.slice(0, 160);
+  if (
+    /get config for channel|channel .*(not found|does not exist)|not part of channel/i.test(words)
+  )
     return {
-      seen: 'does not accept this identity for the channel',
+      seen: `does not serve channel ${channel}: ${told}`,
+      next: 'join the peer to the channel, or correct fabric.channel',
+    };
+  if (/access denied|Failed evaluating policy|creator|expired/i.test(words))
+    return {
+      seen: `does not accept this identity: ${told}`,
       next: 'compare identity.fabric with the organisation that enrolled it; see Fabric organisation',
     };
-  if (new RegExp(`chaincode|${chaincode}`, 'i').test(text) && !/channel/i.test(text))
+  if (isMidlockError(error, 'ENDPOINT_UNREACHABLE') && !/chaincode/i.test(words))
     return {
-      seen: `${chaincode} does not run there: ${text.slice(0, 160)}`,
-      next: 'install and approve it, and start its process (midlock deploy fabric)',
+      seen: `does not answer: ${told}`,
+      next: "start the peer; see peers' TLS for the way to it",
     };
   return {
-    seen: `does not serve channel ${channel}: ${text.slice(0, 160)}`,
-    next: 'join the peer to the channel, or correct fabric.channel',
+    seen: `does not run chaincode ${chaincode}: ${told}`,
+    next: 'install and approve it and start its process (midlock deploy fabric), or correct fabric.chaincode',
   };
 }
 

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { isLoopback } from '@midlock/client';
 import {
@@ -62,7 +63,7 @@ async function lookAt(
   const name = tlsServerName ?? host;
   if (!configured.some((ca) => isIssuedBy(leaf, ca)))
     return wrongCa(mspId, tlsCaCertPath, configured, leaf, authorities);
-  if (leaf.checkHost(name) === undefined && leaf.checkIP(name) === undefined)
+  if ((isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) === undefined)
     return fail(
       `the certificate at ${gateway} is for ${namesOf(leaf)}, not for ${name}`,
       `set fabric.organizations.${mspId}.tlsServerName to one of these names`,
