@@ -4,11 +4,14 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isMidlockError } from '@midlock/protocol';
 import { agreement, createEndpoints } from './endpoints.ts';
+import { wireBlock } from './fake-chain.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import { sendToAll } from './submit.ts';
 import { parseQuantity } from './wire.ts';
 
 type Answers = Readonly<Record<string, unknown>>;
+type Answer = (params: readonly unknown[]) => unknown;
+type Call = { id: number; method: string; params: readonly unknown[] };
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -20,7 +23,7 @@ afterEach(async () => {
   );
 });
 
-/** A node that gives fixed answers; an Error becomes a JSON-RPC error, `null` in place of the table hangs up. */
+/** A node that gives fixed answers, or those of a function of the parameters; an Error becomes a JSON-RPC error, `null` in place of the table hangs up. */
 async function node(answers: Answers | null): Promise<string> {
   const server = createServer((request, response) => {
     let body = '';
@@ -30,8 +33,9 @@ async function node(answers: Answers | null): Promise<string> {
         request.socket.destroy();
         return;
       }
-      const { id, method } = JSON.parse(body) as { id: number; method: string };
-      const answer = ({ eth_chainId: '0x1', ...answers } as Answers)[method];
+      const { id, method, params } = JSON.parse(body) as Call;
+      const given = ({ eth_chainId: '0x1', ...answers } as Answers)[method];
+      const answer = typeof given === 'function' ? (given as Answer)(params) : given;
       response.end(
         JSON.stringify(
           answer instanceof Error
@@ -99,6 +103,18 @@ describe('several endpoints', () => {
     const endpoints = createEndpoints({ urls, quorum: 2, chainId: 1n, timeoutMs: 600_000 });
     expect(await endpoints.agreed('eth_x', [], number)).toBe(5n);
     expect(await endpoints.head()).toMatchObject({ height: 5n });
+  });
+
+  it('takes no head that one node alone has', async () => {
+    const chain = (top: number) => ({
+      eth_getBlockByNumber: ([asked]: readonly unknown[]) => {
+        const height = asked === 'latest' ? top : Number(asked);
+        return height > top ? null : wireBlock(height);
+      },
+    });
+    const urls = [await node(chain(9)), await node(chain(7)), await node(chain(5))];
+    const endpoints = createEndpoints({ urls, quorum: 2, chainId: 1n });
+    expect(await endpoints.head()).toMatchObject({ height: 7n });
   });
 
   it('takes the highest block that a quorum has as head', async () => {

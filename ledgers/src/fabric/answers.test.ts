@@ -90,6 +90,13 @@ describe('answers of the chaincode', () => {
       expect(() => parseMidAccount(bytesOf(answer))).toThrow('ENDPOINT_LIED');
   });
 
+  it('refuses an answer of more than 4 MiB, however well formed', () => {
+    const padded = { ...claimed, padding: 'x'.repeat(4 << 20) };
+    expect(() => parseMidAccount(Buffer.from(JSON.stringify(padded)))).toThrow('ENDPOINT_LIED');
+    const small = { ...claimed, padding: 'x' };
+    expect(parseMidAccount(Buffer.from(JSON.stringify(small))).state).toBe('claimed');
+  });
+
   it('reads the events of swaps and passes over those of assets', () => {
     const swapId = swapIdOf(terms);
     const changes = parseEventPayload(
