@@ -101,6 +101,16 @@ const CASES: readonly Case[] = [
     },
   ]),
   {
+    id: 'identity-refused',
+    role: 'agent',
+    how: 'a certificate of Org2 as Org3',
+    defect:
+      () =>
+      ({ identity }) =>
+        (identity.fabric.mspId = 'Org3MSP'),
+    sound: nothing,
+  },
+  {
     id: 'secret-exposed',
     role: 'agent',
     how: "the relayer's token",

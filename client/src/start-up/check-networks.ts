@@ -21,7 +21,7 @@ const OUTSIDE_MS = 60_000n;
  * Asks both networks once before a process works. What will never come right, as a node of another chain, is thrown. The
  * rows of REFUSALS that are seen in the networks are thrown too, but only told to the logger while swaps are open. An
  * organisation that does not answer is left to the watchers: others endorse.
- * @throws {MidlockError} CLOCK_OFF, QUORUM_MISSING, STAMPS_UNGUARDED, and what can never be retried.
+ * @throws {MidlockError} IDENTITY_INVALID, CLOCK_OFF, QUORUM_MISSING, STAMPS_UNGUARDED, and what can never be retried.
  */
 export async function refuseNetworks(
   networks: Networks,
@@ -41,7 +41,11 @@ export async function refuseNetworks(
 }
 
 async function findRefusals(networks: Networks): Promise<readonly MidlockError[]> {
-  const found = await Promise.all([rpcQuorum(networks), stampGuard(networks)]);
+  const found = await Promise.all([
+    identityRefused(networks),
+    rpcQuorum(networks),
+    stampGuard(networks),
+  ]);
   // The clocks were asked for by the head of the channel and by the probe.
   return [clockOffset(networks), ...found].filter((error) => error !== undefined);
 }
@@ -59,6 +63,17 @@ function clockOffset({ fabric, endorsements }: Networks): MidlockError | undefin
     limitMs: CLOCK_LIMIT_MS,
     offsetsMs: off.map(({ mspId, offsetMs }) => `${mspId} ${String(offsetMs)}`),
   });
+}
+
+async function identityRefused({ fabric }: Networks): Promise<MidlockError | undefined> {
+  try {
+    await fabric.head();
+    return undefined;
+  } catch (error) {
+    return isMidlockError(error, 'ENDORSEMENT_REFUSED')
+      ? refusal('identity-refused', error.data)
+      : undefined;
+  }
 }
 
 async function rpcQuorum({ ethereum }: Networks): Promise<MidlockError | undefined> {

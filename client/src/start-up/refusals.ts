@@ -29,6 +29,11 @@ export const REFUSALS = {
     code: 'DEVELOPMENT_KEY',
     seenIn: 'configuration',
   },
+  'identity-refused': {
+    what: "the organisation's peer does not accept the Fabric identity on the channel: a certificate of another organisation or authority",
+    code: 'IDENTITY_INVALID',
+    seenIn: 'networks',
+  },
   'clock-offset': {
     what: "as many organisations as must endorse find this machine's clock more than 5 s off in the same direction",
     code: 'CLOCK_OFF',
