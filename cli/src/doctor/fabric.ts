@@ -186,6 +186,8 @@ function troubleOf(
       seen: `does not accept this identity: ${told}`,
       next: 'compare identity.fabric with the organisation that enrolled it; see Fabric organisation',
     };
+  if (isMidlockError(error, 'GATEWAY_SERVICE_MISSING'))
+    return { seen: 'has no Gateway service', next: error.entry.next };
   if (isMidlockError(error, 'ENDPOINT_UNREACHABLE') && !/chaincode/i.test(words))
     return {
       seen: `does not answer: ${told}`,
