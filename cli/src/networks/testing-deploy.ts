@@ -35,12 +35,12 @@ export interface DeployBench {
   readonly command: ChaincodeCommand;
   readonly moveClocks: (offsetMs: number) => void;
   /** Starts one server per organisation under the ids that a dry run said, on three of the ports. */
-  startServers(
+  readonly startServers: (
     packageIds: Readonly<Record<string, string>>,
     from: number,
-  ): Promise<readonly ChaincodeProcess[]>;
+  ) => Promise<readonly ChaincodeProcess[]>;
   /** `--address` for three of the ports. */
-  at(from: number): readonly string[];
+  readonly at: (from: number) => readonly string[];
   /** Runs the command on a network; `lines` gets its progress. */
   deploy(
     fabric: FabricDescription,

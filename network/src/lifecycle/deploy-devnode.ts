@@ -101,14 +101,7 @@ function wantedOf(
         collections: inForce?.collections.join(', ') ?? '',
       },
     );
-  const changes: DefinitionChange[] =
-    inForce === null
-      ? ['new']
-      : [
-          ...(next === inForce.version ? [] : (['version'] as const)),
-          ...(policy === inForce.endorsementPolicy ? [] : (['policy'] as const)),
-          ...(collections === undefined ? [] : (['collections'] as const)),
-        ];
+  const changes = changesOf(inForce, next, policy, collections !== undefined);
   const packed = Object.entries(addresses).map(([mspId, address]) => {
     const { id: packageId } = packageChaincode(`${chaincode}_${next}`, address, tls[mspId]);
     const tlsRootCert = tls[mspId]?.rootCertPem;
@@ -134,6 +127,20 @@ function wantedOf(
     endpoints,
     moved,
   };
+}
+
+function changesOf(
+  inForce: ChaincodeInForce | null,
+  version: string,
+  policy: string,
+  hasCollections: boolean,
+): readonly DefinitionChange[] {
+  if (inForce === null) return ['new'];
+  return [
+    ...(version === inForce.version ? [] : (['version'] as const)),
+    ...(policy === inForce.endorsementPolicy ? [] : (['policy'] as const)),
+    ...(hasCollections ? (['collections'] as const) : []),
+  ];
 }
 
 function packageOf(endpoint: ChaincodeInForce['endpoints'][string] | undefined): string {
