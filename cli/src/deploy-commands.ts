@@ -7,18 +7,19 @@ Installs, approves and commits the chaincode through the peers' own lifecycle, w
 initialises it. It runs as a service: one process per organisation (chaincode/README.md), which peers dial at --address.
 Every step that stands already is left, so that the same command goes on after an interruption.
 
-The usual way, with three organisations:
-  midlock deploy fabric --network network.json --address 10.0.0.7:9999 --dry-run   what it would do, and each CHAINCODE_ID
-  CHAINCODE_ID=... CHAINCODE_SERVER_ADDRESS=... CORE_PEER_LOCALMSPID=Org1MSP node chaincode/dist/server.js
-  midlock deploy fabric --network network.json --address 10.0.0.7:9999
+The usual way, each organisation with a server of its own:
+  midlock deploy fabric --network network.json --address Org1MSP=10.0.0.7:9999 --address Org2MSP=... --dry-run
+    says what is left to do, and the CHAINCODE_ID for each organisation's server:
+  CHAINCODE_ID=... CHAINCODE_SERVER_ADDRESS=0.0.0.0:9999 CORE_PEER_LOCALMSPID=Org1MSP node chaincode/dist/server.js
+  and then the same command without --dry-run. Addresses may stand in the description instead, as chaincodeAddress.
 
 Where each organisation has its own administrator, each runs, in any order, and the last one commits:
   midlock deploy fabric --network network.json --org Org1MSP --address 10.0.0.7:9999
 
 Upgrade, with locks open or not; they keep their terms and settle as before:
-  1. start the new server beside the old one, on another port, with the CHAINCODE_ID of:
-     midlock deploy fabric --network network.json --version 1.1 --address Org1MSP=10.0.0.7:9998 --dry-run
-  2. the same without --dry-run   3. stop the old server
+  1. midlock deploy fabric --network network.json --version 1.1 --address Org1MSP=10.0.0.7:9998 ... --dry-run
+  2. start the new servers beside the old ones, at those addresses, under the ids that it says
+  3. the same command without --dry-run      4. stop the old servers
 Only the policy:  midlock deploy fabric --network network.json --policy "OutOf(2, 'Org1MSP.peer', ...)"
 Only an address:  midlock deploy fabric --network network.json --org Org1MSP --address 10.0.0.9:9999
 

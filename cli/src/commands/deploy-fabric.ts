@@ -154,18 +154,12 @@ function waitingFor(steps: readonly LifecycleStep[]): readonly string[] {
 
 function render(
   report: LifecycleReport,
-  { dryRun = false, network, version, policy }: DeployFabricOptions,
+  { dryRun = false }: DeployFabricOptions,
   fabric: FabricDescription,
   networkId: string | undefined,
 ): string {
-  const { definition, approvals, packageIds, steps, isCommitted } = report;
+  const { definition, approvals, packageIds, steps } = report;
   const waiting = waitingFor(steps);
-  const again = [
-    'midlock deploy fabric --network',
-    network,
-    `--version ${version ?? definition.version}`,
-    ...(policy === undefined ? [] : [`--policy "${policy}"`]),
-  ].join(' ');
   return [
     `${definition.name} ${definition.version}, sequence ${definition.sequence}: ${stateOf(report, dryRun)}`,
     `policy: ${policyText(definition.policy)}`,
@@ -179,13 +173,25 @@ function render(
       ]),
     ]),
     ...(dryRun ? ['', 'Would do:', ...steps.map((step) => `  ${stepText(step)}`)] : []),
-    ...(waiting.length === 0
-      ? []
-      : ['', 'Waiting for:', ...waiting.map((mspId) => `  ${again} --org ${mspId}`)]),
-    ...(isCommitted || dryRun ? [] : ['', `Then: ${again}`]),
+    ...(waiting.length === 0 ? [] : waitingNote(waiting, report)),
     ...(networkId === undefined ? [] : ['', `networkId: ${networkId}`]),
     ...vetoNote(fabric, definition.policy),
   ].join('\n');
+}
+
+/** What the other organisations have to do, in words that can be sent to them. */
+function waitingNote(
+  waiting: readonly string[],
+  { definition, changes }: LifecycleReport,
+): readonly string[] {
+  const policy = changes.some((change) => change === 'new' || change === 'policy')
+    ? ` --policy "${policyText(definition.policy)}"`
+    : '';
+  return [
+    '',
+    `Waiting for ${waiting.join(', ')}. Each of their administrators runs this; the last one commits:`,
+    `  midlock deploy fabric --network network.json --org <its MSP id> --address <its chaincode server> --version ${definition.version}${policy}`,
+  ];
 }
 
 function stateOf({ isCommitted, steps }: LifecycleReport, dryRun: boolean): string {
