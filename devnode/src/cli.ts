@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { createDevnode } from './devnode.ts';
 import { DevnodeError } from './devnode-error.ts';
 import { readConfig } from './read-config.ts';
@@ -37,6 +38,9 @@ Profiles: 3.x (default) is compared with a recording of Fabric 3.1.5, 2.5 with o
 Exit status: 0 after SIGTERM or SIGINT; 2 for a wrong command line; 3 when it could not start. The first word on standard
 error is then the code: CONFIG_INVALID, PORT_IN_USE, DATA_MISMATCH or LEDGER_DAMAGED.
 `;
+
+// The transport would write before the code that is promised as the first word on standard error.
+setLogVerbosity(logVerbosity.NONE);
 
 const args = process.argv.slice(2);
 const [command, flag, file] = args;
