@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { NetworkError } from './network-error.ts';
 
 /** One organisation of a Fabric network: where its gateway peer listens and where its material lies. */
@@ -89,6 +90,30 @@ export function parseNetworkDescription(text: string): NetworkDescription {
   if (!Number.isSafeInteger(ethereum['chainId']))
     throw invalid('ethereum.chainId', 'a whole number');
   return value as NetworkDescription;
+}
+
+/**
+ * Reads a network description from a file.
+ * @throws {NetworkError} DESCRIPTION_INVALID naming file and member, also where there is no such file.
+ */
+export function readNetworkDescription(file: string): NetworkDescription {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new NetworkError('DESCRIPTION_INVALID', 'The network description cannot be read.', {
+      file,
+    });
+  }
+  try {
+    return parseNetworkDescription(text);
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    throw new NetworkError(error.code, 'The network description cannot be used.', {
+      file,
+      ...error.data,
+    });
+  }
 }
 
 function checkOrganization(value: unknown, path: string): void {

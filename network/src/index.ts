@@ -1,5 +1,6 @@
 export {
   parseNetworkDescription,
+  readNetworkDescription,
   type EthereumDescription,
   type FabricClient,
   type FabricDescription,

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { agentSchema } from '@midlock/client';
-import { parseNetworkDescription } from '@midlock/network';
+import { readNetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -30,7 +30,7 @@ export function configInitCommand(
       file,
       expected: 'a file that does not exist yet, or --force',
     });
-  const { fabric, ethereum } = parseNetworkDescription(readFileSync(options.network, 'utf8'));
+  const { fabric, ethereum } = readNetworkDescription(options.network);
   const mspId = options.msp ?? Object.keys(fabric.organizations)[0] ?? '';
   const user = fabric.organizations[mspId]?.users[options.user];
   if (user === undefined)

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openEthereumSigner } from '@midlock/client';
+import { openEthereumSigner, refuseConfiguration } from '@midlock/client';
 import { DEFAULT_LIMITS, DEVELOPMENT_LIMITS, deployEscrow, writeDeployment } from '@midlock/evm';
-import { parseNetworkDescription } from '@midlock/network';
+import { readNetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
 import { JsonRpcProvider, Wallet } from 'ethers';
 import type { Output } from '../output.ts';
@@ -20,7 +20,7 @@ export async function deployCommand(
   options: DeployOptions,
   output: Output,
 ): Promise<void> {
-  const description = parseNetworkDescription(readFileSync(options.network, 'utf8'));
+  const description = readNetworkDescription(options.network);
   const profile = loadProfile(options.profile);
   const done: Record<string, unknown> = {};
   const lines: string[] = [];
@@ -58,7 +58,12 @@ async function deploy(
       expected: "a file with the deployer's key, 64 hex digits, mode 0600",
     });
   output.progress(`deploying the escrow to chain ${chainId}`);
-  await openEthereumSigner({ file: key });
+  const { address: deployer } = await openEthereumSigner({ file: key });
+  await refuseConfiguration({
+    secretFiles: [key],
+    chainId: BigInt(chainId),
+    ethereumAddress: deployer,
+  });
   const provider = new JsonRpcProvider(url, undefined, {
     staticNetwork: true,
     pollingInterval: 500,

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import {
   createProcessGroup,
-  parseNetworkDescription,
+  readNetworkDescription,
   stopReleased,
   type NetworkDescription,
 } from '@midlock/network';
@@ -178,7 +178,7 @@ function keptIn(dir: string | undefined): Kept {
 }
 
 function describedBy(file: string): Pick<Kept, 'file' | 'description'> {
-  return { file, description: parseNetworkDescription(readFileSync(file, 'utf8')) };
+  return { file, description: readNetworkDescription(file) };
 }
 
 function keptBy(file: string): Pick<Kept, 'pids' | 'keep'> {
@@ -186,13 +186,22 @@ function keptBy(file: string): Pick<Kept, 'pids' | 'keep'> {
   try {
     record = JSON.parse(readFileSync(file, 'utf8')) as typeof record;
   } catch {
-    throw new MidlockError('CONFIG_INVALID', { file, expected: 'the record of a kept network' });
+    throw unknownRecord(file);
   }
   const { pids, keep } = record;
   // A process id of 1 or less would signal far more than one process.
   if (!Array.isArray(pids) || !pids.every((pid) => Number.isSafeInteger(pid) && Number(pid) > 1))
-    throw new MidlockError('CONFIG_INVALID', { file, key: 'pids', expected: 'process ids' });
+    throw unknownRecord(file);
   return { pids: pids as number[], keep: keep === true };
+}
+
+/** Nobody knows any more what runs: only people can look. */
+function unknownRecord(file: string): MidlockError {
+  return new MidlockError('DESCRIPTION_INVALID', {
+    file,
+    expected: 'the process ids of a kept network',
+    remedy: 'end what still runs of it (its log files stand beside), then remove the folder',
+  });
 }
 
 function answers(address: string): Promise<boolean> {
