@@ -4,6 +4,7 @@ import { signTerms, termsFileText, type TermsFile } from '@midlock/client';
 import { createOrganization } from '@midlock/devnode/msp';
 import type { Address, Hex32, LedgerIntent, SwapTerms } from '@midlock/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { eventually } from '../scenarios/stage.ts';
 import { setBadInputStage, SUPPLY, type BadInputStage, type Config } from './stage.ts';
 
@@ -229,10 +230,59 @@ describe('configuration', () => {
     await expectRefusal(status, code, 'swap', 'explain', deal, '--config', config);
   });
 
-  it('for a node of another chain starts no agent', async () => {
-    const config = stage.config('wrong-chain', ({ ethereum }) => (ethereum['chainId'] = 1));
+  it.each<[string, number, string, (config: Config) => void]>([
+    [
+      'a node of another chain',
+      4,
+      'ENDPOINT_WRONG_CHAIN',
+      ({ ethereum }) => (ethereum['chainId'] = 1),
+    ],
+    [
+      'an expired certificate',
+      3,
+      'IDENTITY_INVALID',
+      (config) => identityOf(config, Date.now() - 20 * YEAR_MS),
+    ],
+    [
+      'a certificate of another authority',
+      3,
+      'IDENTITY_INVALID',
+      (config) => identityOf(config, Date.now()),
+    ],
+    [
+      'another organisation than the certificate has',
+      3,
+      'IDENTITY_INVALID',
+      ({ identity }) => (identity.fabric.mspId = 'Org2MSP'),
+    ],
+    [
+      'a certificate that is not there',
+      3,
+      'IDENTITY_INVALID',
+      ({ identity }) => (identity.fabric.certPath = '/nowhere/cert.pem'),
+    ],
+    [
+      'a key that is not there',
+      3,
+      'IDENTITY_INVALID',
+      ({ identity }) => (identity.fabric.key.file = '/nowhere/key.pem'),
+    ],
+  ])('with %s starts no agent', async (name, expected, code, change) => {
+    const config = stage.config(`start-${name.replaceAll(' ', '-')}`, change);
     const { status, stdout } = await stage.midlock('agent', 'start', '--config', config);
-    expect(stdout).toContain('ENDPOINT_WRONG_CHAIN');
+    expect(stdout).toContain(`"code":"${code}"`);
+    expect(stdout).toMatch(/"next":"\w/);
+    expect(status).toBe(expected);
+  });
+
+  it('whose ports another relayer has starts no relayer', async () => {
+    const running = parse(
+      readFileSync(join(stage.workDir, 'relayer', 'relayer.yaml'), 'utf8'),
+    ) as Config;
+    const store = { path: join(stage.workDir, 'second.sqlite') };
+    const config = stage.write('second.yaml', stringify({ ...running, store }));
+    const { status, stdout } = await stage.midlock('relayer', 'start', '--config', config);
+    expect(stdout).toContain('"code":"PORT_IN_USE"');
     expect(status).toBe(4);
   });
 
