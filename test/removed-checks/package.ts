@@ -11,7 +11,7 @@ export interface Change {
 /** One package whose checks have ids. */
 export interface CheckedPackage {
   readonly ids: () => readonly string[];
-  /** Whether the tests pass: all of them, or without an id those that are to notice its absence. Absent: as vitest says. */
+  /** Whether the tests pass, without the check when there is an id. Absent: as vitest says. */
   readonly testsPass?: (id?: string) => Promise<boolean>;
   /** What vitest is asked to run, one after the other until a test fails: files, folders, `-t` and a name. */
   readonly tests: (id?: string) => readonly (readonly string[])[];

@@ -141,7 +141,9 @@ describe('watching through peers that may lie', () => {
     const { hash } = parseBlock(blocks[0]!);
     const { updates } = await watch({ A: blocks }, 1, 1, { height: 0n, hash });
     expect(updates[0]).toMatchObject({ kind: 'block', block: { height: 1n } });
-    const set = await watch({ A: blocks }, 1, 1, { height: 0n, hash: `0x${'00'.repeat(32)}` });
+    // Said at once, not with the next block.
+    const elsewhere = { height: 0n, hash: `0x${'00'.repeat(32)}` };
+    const set = await watch({ A: blocks.slice(0, 1) }, 1, 1, elsewhere);
     expect(set.updates).toEqual([]);
     expect(set.trouble[0]).toMatchObject({ code: 'ENDPOINT_LIED' });
   });
