@@ -15,7 +15,7 @@ import { folders, type NativeLayout } from './layout.ts';
 import { assertLeader, joinOrderer } from './orderer-admin.ts';
 
 const TIMEOUT_MS = 30_000;
-/** An organisation with the connection of its administrator to its peer. */
+/** An organisation with the connection of its administrator to one of its peers. */
 export interface Administration {
   readonly paths: OrganizationPaths;
   readonly admin: PeerClient;
@@ -65,18 +65,25 @@ export async function awaitOrdering({ orderers, channel, consensus }: NativeLayo
   );
 }
 
-/** Installs, approves and commits one chaincode with all organisations. */
+/** Installs one chaincode on all peers, and approves and commits it with each organisation's first one. */
 export async function deployChaincode(
   layout: NativeLayout,
-  organizations: readonly Administration[],
+  peers: readonly Administration[],
   definition: ChaincodeDefinition,
 ): Promise<void> {
   const { channel } = layout;
   const encoded = encodeDefinition(definition);
   await Promise.all(
+    peers.map(async ({ admin, paths: { mspId } }) =>
+      installChaincode(admin, packageFor(layout, definition, mspId)),
+    ),
+  );
+  const organizations = peers.filter(
+    ({ paths }, index) => peers.findIndex((other) => other.paths === paths) === index,
+  );
+  await Promise.all(
     organizations.map(async ({ admin, paths: { mspId } }) => {
       const chaincode = packageFor(layout, definition, mspId);
-      await installChaincode(admin, chaincode);
       await patiently(`${mspId} approving`, () =>
         approveChaincode(admin, mspId, channel, encoded, chaincode.id),
       );
@@ -88,14 +95,14 @@ export async function deployChaincode(
   await patiently('commit', () => commitChaincode(first.admin, mspIds, channel, encoded));
 }
 
-/** Waits until each organisation's gateway finds endorsers for the chaincode. Writes nothing. */
+/** Waits until each peer's gateway finds endorsers for the chaincode. Writes nothing. */
 export async function awaitEndorsement(
   channel: string,
   chaincode: string,
   organizations: readonly Administration[],
 ): Promise<void> {
   const probe = { channel, chaincode, args: ['org.hyperledger.fabric:GetMetadata'] };
-  const mspIds = organizations.map(({ paths }) => paths.mspId);
+  const mspIds = [...new Set(organizations.map(({ paths }) => paths.mspId))];
   await Promise.all(
     organizations.map(({ admin, paths }) =>
       retry(

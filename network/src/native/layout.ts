@@ -34,6 +34,14 @@ export interface NativeLayout {
   readonly chaincodePorts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+/** The first peer of each organisation, which administration and chaincode processes go by. */
+export const PEER_NAME = 'peer0';
+
+/** What a peer's process, folder and log are called: the organisation, with the peer's name for all but the first. */
+export function nameOfPeer({ mspId, name }: Pick<PeerNode, 'mspId' | 'name'>): string {
+  return name === PEER_NAME ? mspId : `${mspId}.${name}`;
+}
+
 /** The ordering organisation; a name that no application organisation may take. */
 export const ORDERER_MSP_ID = 'OrdererMSP';
 export const ORDERER_DOMAIN = 'orderer.example.com';

@@ -12,6 +12,7 @@ import {
   folders,
   ORDERER_DOMAIN,
   ORDERER_MSP_ID,
+  PEER_NAME,
   type Consensus,
   type NativeLayout,
 } from './layout.ts';
@@ -24,6 +25,7 @@ export interface NetworkPlan {
   readonly channel: string;
   readonly organizations: readonly NativeOrganization[];
   readonly chaincodeNames: readonly string[];
+  readonly peersPerOrganization: number;
 }
 
 export interface NativeOrganization {
@@ -40,9 +42,6 @@ export interface Material {
   readonly orderer: OrganizationPaths;
   readonly organizations: readonly OrganizationPaths[];
 }
-
-/** The one peer of each organisation. */
-export const PEER_NAME = 'peer0';
 
 /**
  * The layout of the finished network in the folder, or undefined when the folder has none.
@@ -62,9 +61,15 @@ export function readLayout(plan: NetworkPlan): NativeLayout | undefined {
       throw invalid(plan.workDir, `holds a network of ${member} ${layout[member]}`);
     }
   }
-  const held = layout.peers.map(({ mspId }) => mspId).join();
+  const held = layout.peers
+    .filter(({ name }) => name === PEER_NAME)
+    .map(({ mspId }) => mspId)
+    .join();
   if (held !== plan.organizations.map(({ mspId }) => mspId).join()) {
     throw invalid(plan.workDir, `holds a network of ${held}`);
+  }
+  if (layout.peers.length !== plan.organizations.length * plan.peersPerOrganization) {
+    throw invalid(plan.workDir, `holds a network of ${layout.peers.length} peers`);
   }
   if (Object.keys(layout.chaincodePorts).join() !== plan.chaincodeNames.join()) {
     throw invalid(plan.workDir, `holds chaincodes ${Object.keys(layout.chaincodePorts).join()}`);
@@ -75,8 +80,9 @@ export function readLayout(plan: NetworkPlan): NativeLayout | undefined {
 /** Chooses ports for a new network. */
 export async function planLayout(plan: NetworkPlan): Promise<NativeLayout> {
   const { version, consensus, channel, organizations, chaincodeNames } = plan;
+  const { peersPerOrganization } = plan;
   const count = consensus === 'bft' ? 4 : 1;
-  const perOrganization = 3 + chaincodeNames.length;
+  const perOrganization = 3 * peersPerOrganization + chaincodeNames.length;
   const ports = [...(await freePorts(count * 3 + organizations.length * perOrganization))];
   const take = (): number => ports.pop() ?? 0;
   return {
@@ -91,13 +97,15 @@ export async function planLayout(plan: NetworkPlan): Promise<NativeLayout> {
       adminPort: take(),
       operationsPort: take(),
     })),
-    peers: organizations.map(({ mspId }) => ({
-      name: PEER_NAME,
-      mspId,
-      port: take(),
-      chaincodePort: take(),
-      operationsPort: take(),
-    })),
+    peers: organizations.flatMap(({ mspId }) =>
+      Array.from({ length: peersPerOrganization }, (_, index) => ({
+        name: `peer${index}`,
+        mspId,
+        port: take(),
+        chaincodePort: take(),
+        operationsPort: take(),
+      })),
+    ),
     chaincodePorts: Object.fromEntries(
       chaincodeNames.map((name) => [
         name,
@@ -138,7 +146,7 @@ export async function createMaterial(plan: NetworkPlan, layout: NativeLayout): P
       createOrganization({
         mspId,
         domain,
-        peers: [PEER_NAME],
+        peers: peerNamesOf(layout, mspId),
         users,
         ...(attributes === undefined ? {} : { attributes }),
       }),
@@ -169,8 +177,14 @@ export function findMaterial(plan: NetworkPlan, layout: NativeLayout): Material 
       ordererOrganization,
       layout.orderers.map(({ name }) => name),
     ),
-    organizations: plan.organizations.map((entry) => locate('peer', entry, [PEER_NAME])),
+    organizations: plan.organizations.map((entry) =>
+      locate('peer', entry, peerNamesOf(layout, entry.mspId)),
+    ),
   };
+}
+
+function peerNamesOf({ peers }: NativeLayout, mspId: string): string[] {
+  return peers.filter((peer) => peer.mspId === mspId).map(({ name }) => name);
 }
 
 function tryParse(text: string): NativeLayout | undefined {

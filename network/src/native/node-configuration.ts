@@ -59,6 +59,8 @@ export function ordererConfiguration({
 
 export interface PeerSettings {
   readonly node: PeerNode;
+  /** Port of the peer through which an organisation's peers find each other. */
+  readonly bootstrapPort: number;
   readonly paths: NodePaths;
   readonly dataDir: string;
   readonly builderDir: string;
@@ -98,7 +100,7 @@ export function peerConfiguration(settings: PeerSettings): object {
         dialTimeout: '2m',
       },
       keepalive: KEEPALIVE,
-      gossip: gossip(address),
+      gossip: gossip(address, `${HOST}:${settings.bootstrapPort}`),
       tls: {
         enabled: true,
         clientAuthRequired: false,
@@ -185,9 +187,9 @@ const KEEPALIVE = {
   deliveryClient: { interval: '60s', timeout: '20s' },
 };
 
-function gossip(address: string): object {
+function gossip(address: string, bootstrap: string): object {
   return {
-    bootstrap: address,
+    bootstrap,
     endpoint: address,
     externalEndpoint: address,
     useLeaderElection: false,

@@ -22,7 +22,6 @@ import { folders, nodePaths, type Consensus, type NativeLayout } from './layout.
 import {
   createMaterial,
   findMaterial,
-  PEER_NAME,
   planLayout,
   portsOf,
   readLayout,
@@ -48,6 +47,8 @@ export interface NativeFabricOptions {
   readonly consensus: Consensus;
   readonly channel: string;
   readonly organizations: readonly NativeOrganization[];
+  /** Default 1. */
+  readonly peersPerOrganization?: number;
   readonly chaincodes: readonly NativeChaincode[];
   /** Default: a group of its own, ended by `stop`. */
   readonly processes?: ProcessGroup;
@@ -65,12 +66,20 @@ export interface NativeFabricOptions {
   readonly logLevel?: string;
 }
 
+/** How a peer's gateway is reached. */
+export interface NativePeer {
+  readonly gateway: string;
+  readonly tlsServerName: string;
+}
+
 /** A running network of official binaries. */
 export interface NativeFabric {
   /** `chaincode` is the first one of the options. */
   readonly description: FabricDescription;
   readonly binaries: FabricBinaries;
-  /** Orderers by name (`orderer0`..), peers by MSP id. */
+  /** Every organisation's peers in their order; the first is the description's gateway. */
+  readonly peers: Readonly<Record<string, readonly NativePeer[]>>;
+  /** Orderers by name (`orderer0`..), first peers by MSP id, others as `<MSP id>.peer1`. */
   readonly nodes: Readonly<Record<string, FabricNode>>;
   /** Chaincode processes by chaincode and MSP id. */
   readonly chaincodes: Readonly<Record<string, Readonly<Record<string, ChaincodeProcess>>>>;
@@ -123,6 +132,7 @@ async function assemble(
   const plan = {
     ...options,
     version: binaries.version,
+    peersPerOrganization: options.peersPerOrganization ?? 1,
     chaincodeNames: options.chaincodes.map(({ name }) => name),
   };
   const known = readLayout(plan);
@@ -154,22 +164,22 @@ async function assemble(
   if (known) await starting;
   const nodes = await startNodes(settings, binaries, layout, material);
   running.push(...Object.values(nodes));
-  const organizations = material.organizations.map((paths) => administer(paths, layout));
+  const peers = material.organizations.flatMap((paths) => administer(paths, layout));
   const bringUp = async (): Promise<void> => {
-    if (!known) await joinAll(workDir, layout, organizations);
+    if (!known) await joinAll(workDir, layout, peers);
     await Promise.all([awaitOrdering(layout), starting]);
     for (const chaincode of options.chaincodes) {
       const definition = { ...chaincode, sequence: chaincode.sequence ?? 1 };
-      if (!known) await deployChaincode(layout, organizations, definition);
+      if (!known) await deployChaincode(layout, peers, definition);
       const untilServed = settings.gateway ? awaitEndorsement : awaitChaincode;
-      await untilServed(layout.channel, chaincode.name, organizations);
+      await untilServed(layout.channel, chaincode.name, peers);
     }
     if (!known) await saveLayout(workDir, layout);
   };
   try {
     await Promise.race([bringUp(), ...Object.values(nodes).map(({ failure }) => failure)]);
   } finally {
-    for (const { admin } of organizations) admin.close();
+    for (const { admin } of peers) admin.close();
     // A chaincode that is still starting must be known before everything is stopped.
     await starting.catch(() => undefined);
   }
@@ -178,28 +188,35 @@ async function assemble(
       ...describe(plan, material, layout),
       ...(settings.gateway ? {} : { client: 'legacy' }),
     },
+    peers: Object.fromEntries(
+      material.organizations.map((paths) => [paths.mspId, peersOf(layout, paths)]),
+    ),
     nodes,
     chaincodes: Object.fromEntries(await starting),
   };
 }
 
-function administer(paths: OrganizationPaths, layout: NativeLayout): Administration {
-  const admin = paths.users['Admin'];
-  if (admin === undefined) throw new TypeError(`no administrator of ${paths.mspId}`);
-  const address = {
-    address: gatewayOf(layout, paths.mspId),
-    tlsServerName: nodePaths(paths, PEER_NAME).host,
-    tlsCaCertPath: paths.tlsCaCertPath,
-  };
-  return {
-    paths,
-    admin: connectPeer(address, readSigner(paths.mspId, admin.certPath, admin.keyPath)),
-  };
+function peersOf(layout: NativeLayout, paths: OrganizationPaths): readonly NativePeer[] {
+  return layout.peers
+    .filter(({ mspId }) => mspId === paths.mspId)
+    .map(({ name, port }) => ({
+      gateway: `127.0.0.1:${port}`,
+      tlsServerName: nodePaths(paths, name).host,
+    }));
 }
 
-function gatewayOf(layout: NativeLayout, mspId: string): string {
-  const node = layout.peers.find((peer) => peer.mspId === mspId);
-  return `127.0.0.1:${node?.port ?? 0}`;
+/** The administrator's connections to all peers of an organisation. */
+function administer(paths: OrganizationPaths, layout: NativeLayout): readonly Administration[] {
+  const admin = paths.users['Admin'];
+  if (admin === undefined) throw new TypeError(`no administrator of ${paths.mspId}`);
+  const signer = readSigner(paths.mspId, admin.certPath, admin.keyPath);
+  return peersOf(layout, paths).map(({ gateway, tlsServerName }) => ({
+    paths,
+    admin: connectPeer(
+      { address: gateway, tlsServerName, tlsCaCertPath: paths.tlsCaCertPath },
+      signer,
+    ),
+  }));
 }
 
 function describe(
@@ -220,8 +237,7 @@ function describe(
       organizations.map((paths) => [
         paths.mspId,
         {
-          gateway: gatewayOf(layout, paths.mspId),
-          tlsServerName: nodePaths(paths, PEER_NAME).host,
+          ...(peersOf(layout, paths)[0] ?? { gateway: '', tlsServerName: '' }),
           tlsCaCertPath: paths.tlsCaCertPath,
           mspDir: paths.mspDir,
           ...plan.chaincodeNames.slice(0, 1).map((name) => ({

@@ -9,7 +9,7 @@ import type { FabricBinaries } from './binaries.ts';
 import { packageFor } from './deploy.ts';
 import { writeExternalBuilder } from './external-builder.ts';
 import { startFabricNode, type FabricNode } from './fabric-node.ts';
-import { folders, nodePaths, type NativeLayout } from './layout.ts';
+import { folders, nameOfPeer, nodePaths, PEER_NAME, type NativeLayout } from './layout.ts';
 import type { Material } from './network-folder.ts';
 import { ordererConfiguration, peerConfiguration } from './node-configuration.ts';
 
@@ -22,7 +22,7 @@ export interface NodeSettings {
   readonly logLevel: string;
 }
 
-/** Starts all orderers and peers at once. Orderers are named as in the layout, peers by MSP id. */
+/** Starts all orderers and peers at once. Orderers are named as in the layout, peers as {@link nameOfPeer} says. */
 export async function startNodes(
   settings: NodeSettings,
   binaries: FabricBinaries,
@@ -54,18 +54,21 @@ export async function startNodes(
       }),
     }),
   );
-  const peers = layout.peers.map((node, index) => {
-    const paths = material.organizations[index];
-    if (paths === undefined) throw new TypeError(`no material of ${node.mspId}`);
+  const peers = layout.peers.map((node) => {
+    const paths = material.organizations.find(({ mspId }) => mspId === node.mspId);
+    const first = layout.peers.find(({ mspId }) => mspId === node.mspId);
+    if (paths === undefined || first === undefined)
+      throw new TypeError(`no material of ${node.mspId}`);
     return startFabricNode({
-      ...placeOf(node.mspId),
+      ...placeOf(nameOfPeer(node)),
       file: binaries.path('peer'),
       args: ['node', 'start'],
       configFile: 'core.yaml',
       configuration: peerConfiguration({
         node,
+        bootstrapPort: first.port,
         paths: nodePaths(paths, node.name),
-        dataDir: dataDirOf(node.mspId),
+        dataDir: dataDirOf(nameOfPeer(node)),
         builderDir,
         timeWindow: settings.timeWindow && binaries.major >= 3,
         gateway: settings.gateway,
@@ -87,7 +90,8 @@ export async function startChaincodeProcesses(
     readonly command: ChaincodeCommand;
   },
 ): Promise<Record<string, ChaincodeProcess>> {
-  const started = layout.peers.map(({ mspId }) =>
+  const firstPeers = layout.peers.filter(({ name }) => name === PEER_NAME);
+  const started = firstPeers.map(({ mspId }) =>
     startChaincode({
       processes,
       command: chaincode.command,
