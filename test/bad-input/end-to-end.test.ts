@@ -235,7 +235,7 @@ describe('configuration', () => {
       'a node of another chain',
       4,
       'ENDPOINT_WRONG_CHAIN',
-      ({ ethereum }) => (ethereum['chainId'] = 1),
+      ({ ethereum }) => (ethereum['chainId'] = 1337),
     ],
     [
       'an expired certificate',
