@@ -73,6 +73,9 @@ describe.skipIf(binaries === undefined)('midlock deploy fabric on native peers',
       code: 'PACKAGE_MISMATCH',
     });
 
+    const typo = "AND('Org1MSP.peer', 'Org9MSP.peer')";
+    await expect(deploy({ policy: typo })).rejects.toThrow('cannot meet the policy');
+
     if (networkId === undefined) throw new Error('not initialised');
     const swaps = await lockInEveryState({ fabric, networkId, moveClocks });
     const upgrade = { version: '1.1', address: at(3) };

@@ -39,6 +39,9 @@ test('on devnode: an upgrade under locks in every state, another policy, another
   });
   await expect(deploy({ version: '1.1', org: ['Org1MSP'] })).rejects.toThrow('one administrator');
 
+  const typo = "AND('Org1MSP.peer', 'Org9MSP.peer')";
+  await expect(deploy({ policy: typo })).rejects.toThrow('cannot meet the policy');
+
   const swaps = await lockInEveryState({ fabric, networkId, moveClocks });
   const upgrade = { version: '1.1', address: at(0) };
   const planned = await deploy({ ...upgrade, dryRun: true });

@@ -1,6 +1,12 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { expect, test } from 'vitest';
-import { encodeCollections, encodePolicy, policyEndorsements, policyText } from './definition.ts';
+import {
+  encodeCollections,
+  encodePolicy,
+  policyEndorsements,
+  policyText,
+  requireMeetable,
+} from './definition.ts';
 
 test.each([
   ["OutOf(2,'A.peer','B.peer','C.peer')", "OutOf(2, 'A.peer', 'B.peer', 'C.peer')", 2],
@@ -26,4 +32,16 @@ test('collections are octets; none are none', () => {
     blockToLive: 7,
     maximumPeerCount: 1,
   });
+});
+
+test.each([
+  ["AND('A.peer','D.peer')", false],
+  ["OR('D.peer','A.peer')", true],
+  ["OutOf(2,'A.peer','B.peer','D.peer')", true],
+  ["OutOf(1,'A.admin')", false],
+  ['/Channel/Application/Endorsement', true],
+])('A, B and C can meet %s: %s', (policy, can) => {
+  const check = () => requireMeetable(encodePolicy(policy), ['A', 'B', 'C']);
+  if (can) expect(check).not.toThrow();
+  else expect(check).toThrow('DESCRIPTION_INVALID');
 });

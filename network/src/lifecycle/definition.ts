@@ -95,11 +95,35 @@ export function policyText(bytes: Uint8Array): string {
 
 /** How few organisations meet the policy; undefined for a policy of the channel's. */
 export function policyEndorsements(bytes: Uint8Array): number | undefined {
+  const sets = setsMeeting(bytes) ?? [];
+  return sets.length === 0 ? undefined : Math.min(...sets.map(({ length }) => length));
+}
+
+/**
+ * Refuses a policy that these organisations together cannot meet: peers would put it in force, and no lock could be
+ * claimed or refunded any more.
+ * @throws {NetworkError} DESCRIPTION_INVALID.
+ */
+export function requireMeetable(bytes: Uint8Array, mspIds: readonly string[]): void {
+  const sets = setsMeeting(bytes);
+  if (sets?.some((set) => set.every((mspId) => mspIds.includes(mspId))) === false)
+    throw new NetworkError(
+      'DESCRIPTION_INVALID',
+      "The channel's organisations cannot meet the policy.",
+      {
+        policy: policyText(bytes),
+        organizations: mspIds.join(', '),
+      },
+    );
+}
+
+/** The smallest sets of organisations whose peers meet a signature policy; undefined for a policy of the channel's. */
+function setsMeeting(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
   const signatures = peer.ApplicationPolicy.deserializeBinary(bytes).getSignaturePolicy();
   if (signatures === undefined) return undefined;
   try {
     const layouts = layoutsSatisfying(policyFromBytes(signatures.serializeBinary()));
-    return layouts.length === 0 ? undefined : Math.min(...layouts.map(({ size }) => size));
+    return layouts.map((layout) => [...layout.keys()]);
   } catch {
     return undefined;
   }

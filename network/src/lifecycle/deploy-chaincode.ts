@@ -1,5 +1,5 @@
 import { NetworkError } from '../network-error.ts';
-import type { EncodedDefinition } from './definition.ts';
+import { requireMeetable, type EncodedDefinition } from './definition.ts';
 import {
   observe,
   packageOf,
@@ -52,6 +52,7 @@ export async function deployThroughLifecycle(options: LifecycleOptions): Promise
   const plan = (seen: Observation): readonly LifecycleStep[] =>
     planLifecycle(seen, options.quorum?.(Object.keys(seen.approvals).length));
   const before = await observe(options);
+  if (!before.isCommitted) requireMeetable(before.definition.policy, Object.keys(before.approvals));
   tellWhatStands(before, onStep);
   const steps = plan(before);
   if (options.dryRun === true) return reportOf(before, before, steps);

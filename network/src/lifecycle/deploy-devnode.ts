@@ -3,7 +3,13 @@ import { policyText as signaturePolicyText, parsePolicy } from '@midlock/devnode
 import type { FabricDescription } from '../description.ts';
 import { NetworkError } from '../network-error.ts';
 import { packageChaincode } from './chaincode-package.ts';
-import { defaultPolicy, encodeCollections, encodePolicy, FIRST_VERSION } from './definition.ts';
+import {
+  defaultPolicy,
+  encodeCollections,
+  encodePolicy,
+  FIRST_VERSION,
+  requireMeetable,
+} from './definition.ts';
 import type { LifecycleReport } from './deploy-chaincode.ts';
 import type { DeployDescribedOptions } from './deploy-described.ts';
 import type { DefinitionChange, LifecycleStep } from './plan.ts';
@@ -41,6 +47,7 @@ export async function deployOnDevnode(
   const inForce = (await call(admin, 'chaincode', { name })) as ChaincodeInForce | null;
   const wanted = wantedOf(fabric, options, inForce);
   const { version, sequence, changes, moved, endpoints } = wanted;
+  requireMeetable(encodePolicy(wanted.endorsementPolicy), Object.keys(fabric.organizations));
   if (inForce !== null)
     onStep(`in force: version ${inForce.version}, sequence ${inForce.sequence}`);
   const steps = stepsOf(fabric, wanted, inForce);
