@@ -280,9 +280,9 @@ config
   });
 config
   .command('import')
-  .argument('<path>', 'a test-network folder, or a connection profile or a folder of them')
+  .argument('<path>', 'a folder, a profile or a list, as --from says')
   .description("write one from an operator's own files")
-  .requiredOption('--from <source>', 'test-network or connection-profile')
+  .requiredOption('--from <source>', 'test-network, connection-profile, fablo or microfab')
   .requiredOption('--ethereum <url>', 'JSON-RPC of the Ethereum node')
   .requiredOption('--escrow <address>', 'the escrow contract there')
   .option('-c, --channel <name>', 'channel', 'mychannel')
@@ -296,6 +296,18 @@ config
   .option('--out <dir>', 'network description and imported identities', './midlock-network')
   .option('--profile <name>', 'development, testnet or mainnet-like', 'development')
   .option('--force', 'overwrite')
+  .addHelpText(
+    'after',
+    `
+What <path> is:
+  test-network        fabric-samples' test-network folder, after ./network.sh up
+  connection-profile  a connection profile, JSON or YAML, or a folder of them
+  fablo               the folder in which "fablo up" ran, or its fablo-target
+  microfab            the console's URL, or a file with what GET /ak/api/v1/components answers
+
+Example:
+  midlock config import --from microfab https://console.127-0-0-1.nip.io:8443 -c channel1 --ethereum http://127.0.0.1:8545 --escrow 0x…`,
+  )
   .action(
     async (
       path: string,

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { FabricClient, NetworkDescription } from '@midlock/network';
+import type { FabricClient, FabricDescription, NetworkDescription } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
-import { importFabric, type ImportSource } from '../networks/import-network.ts';
+import { importFabric } from '../networks/import-network.ts';
+import { importMicrofab, readMicrofab } from '../networks/microfab.ts';
 import { createOutput, type Output } from '../output.ts';
 import { DEFAULT_CONFIG_FILE } from '../party/open-party.ts';
 import { configInitCommand, type ConfigInitOptions } from './config.ts';
@@ -21,7 +22,7 @@ export interface ConfigImportOptions extends Omit<ConfigInitOptions, 'network'> 
   readonly out: string;
 }
 
-const SOURCES: readonly ImportSource[] = ['test-network', 'connection-profile'];
+const SOURCES = ['test-network', 'connection-profile', 'fablo', 'microfab'] as const;
 const CLIENTS: readonly FabricClient[] = ['gateway', 'legacy'];
 
 /**
@@ -38,7 +39,7 @@ export async function configImportCommand(
   if (from === undefined)
     throw new MidlockError('ARGUMENT_INVALID', {
       argument: '--from',
-      expected: SOURCES.join(' or '),
+      expected: SOURCES.join(', '),
     });
   const client = CLIENTS.find((name) => name === options.client);
   if (client === undefined)
@@ -53,7 +54,10 @@ export async function configImportCommand(
     });
   const outDir = resolve(options.out);
   mkdirSync(outDir, { recursive: true, mode: 0o700 });
-  const fabric = importFabric({ ...options, from, client, path, outDir });
+  const fabric =
+    from === 'microfab'
+      ? importMicrofab(await readMicrofab(path), { ...options, client, path, outDir })
+      : importFabric({ ...options, from, client, path, outDir });
   const description: NetworkDescription = {
     version: 1,
     fabric,
@@ -69,7 +73,7 @@ export async function configImportCommand(
   writeFileSync(network, `${JSON.stringify(description, null, 2)}\n`);
   const silent: Output = { ...createOutput(false), result: () => undefined };
   mkdirSync(dirname(resolve(file)), { recursive: true });
-  configInitCommand(file, { ...options, network }, silent);
+  configInitCommand(file, { ...options, user: userIn(fabric, options), network }, silent);
   if (!existsSync(options.key)) await keysNewCommand(options.key, {}, silent);
   const organizations = Object.entries(fabric.organizations).map(([mspId, { gateway, users }]) => ({
     mspId,
@@ -86,6 +90,12 @@ export async function configImportCommand(
       'Next: midlock doctor',
     ].join('\n'),
   );
+}
+
+/** The user that was named; where only the usual one was meant and is not there, an organisation's first (microfab has administrators only). */
+function userIn({ organizations }: FabricDescription, { msp, user }: ConfigImportOptions): string {
+  const known = Object.keys(organizations[msp ?? Object.keys(organizations)[0] ?? '']?.users ?? {});
+  return known.includes(user) || user !== 'User1' ? user : (known[0] ?? user);
 }
 
 async function chainIdOf(url: string): Promise<number> {

@@ -24,13 +24,23 @@ export interface ProfileOrderer extends ProfileNode {
   readonly name: string;
 }
 
+/** What profiles say, each with the folder to which paths in them are relative. */
+export interface NetworkFiles {
+  /** The folder is the organisation's own, with `msp` and `users` in it. */
+  readonly organizations: readonly {
+    readonly folder: string;
+    readonly organization: ProfileOrganization;
+  }[];
+  readonly orderers: readonly { readonly folder: string; readonly orderer: ProfileOrderer }[];
+}
+
 const text = z.string().min(1).max(4096);
 const node = z.object({
   url: text,
-  tlsCACerts: z.object({
-    pem: z.union([text, z.array(text)]).optional(),
-    path: text.optional(),
-  }),
+  // Absent where the network has no TLS: then the URL says so too, and that is what is refused.
+  tlsCACerts: z
+    .object({ pem: z.union([text, z.array(text)]).optional(), path: text.optional() })
+    .default({}),
   grpcOptions: z
     .object({
       'ssl-target-name-override': text.optional(),
@@ -38,8 +48,13 @@ const node = z.object({
     })
     .default({}),
 });
+const organizationEntry = z.object({
+  mspid: text,
+  peers: z.array(text).default([]),
+  certificateAuthorities: z.array(text).default([]),
+});
 const schema = z.object({
-  organizations: z.record(text, z.object({ mspid: text, peers: z.array(text).default([]) })),
+  organizations: z.record(text, organizationEntry),
   peers: z.record(text, node),
   orderers: z.record(text, node).default({}),
 });
@@ -47,15 +62,21 @@ const schema = z.object({
 /**
  * Reads a connection profile of fabric-samples, fablo or a Fabric operator, JSON or YAML. Organisations without peers
  * of their own in the profile are passed over.
+ * @param ownPeers which of the peers that an organisation lists are its own; default all
  * @throws {MidlockError} CONFIG_INVALID naming the key: unreadable, a peer that the profile does not describe, no TLS.
  */
-export function readConnectionProfile(file: string): readonly ProfileOrganization[] {
+export function readConnectionProfile(
+  file: string,
+  ownPeers: (organization: ProfileEntry) => readonly string[] = (organization) =>
+    organization.peers,
+): readonly ProfileOrganization[] {
   const { organizations, peers } = load(file);
   return Object.entries(organizations)
-    .filter(([, organization]) => organization.peers.length > 0)
-    .map(([name, organization]) => {
-      const [peerName = ''] = organization.peers;
-      const missing = organization.peers.find((candidate) => peers[candidate] === undefined);
+    .map(([name, organization]) => [name, organization, ownPeers(organization)] as const)
+    .filter(([, , own]) => own.length > 0)
+    .map(([name, organization, own]) => {
+      const [peerName = ''] = own;
+      const missing = own.find((candidate) => peers[candidate] === undefined);
       const peer = peers[peerName];
       if (missing !== undefined || peer === undefined)
         throw invalid(file, `organizations.${name}.peers`, `peers.${missing ?? peerName}`);
@@ -63,6 +84,9 @@ export function readConnectionProfile(file: string): readonly ProfileOrganizatio
       return { mspId: organization.mspid, gateway: address, ...tls };
     });
 }
+
+/** An organisation as a profile has it. */
+export type ProfileEntry = Readonly<z.output<typeof organizationEntry>>;
 
 /** The orderers that a profile names, in its order. Throws as {@link readConnectionProfile}. */
 export function readProfileOrderers(file: string): readonly ProfileOrderer[] {
@@ -72,9 +96,13 @@ export function readProfileOrderers(file: string): readonly ProfileOrderer[] {
   }));
 }
 
+const NO_TLS = /^grpc:\/\//;
+const TLS_ONLY = 'grpcs://host:port: this network runs without TLS; switch it on and start it anew';
+
 function readNode(file: string, key: string, entry: z.output<typeof node>): ProfileNode {
   const address = /^grpcs:\/\/([^/\s]+:\d+)\/?$/.exec(entry.url)?.[1];
-  if (address === undefined) throw invalid(file, `${key}.url`, 'grpcs://host:port');
+  if (address === undefined)
+    throw invalid(file, `${key}.url`, NO_TLS.test(entry.url) ? TLS_ONLY : 'grpcs://host:port');
   const { pem, path } = entry.tlsCACerts;
   const tlsCa = pem === undefined ? { path: path ?? '' } : { pem: [pem].flat().join('\n') };
   if ('path' in tlsCa && tlsCa.path === '') throw invalid(file, `${key}.tlsCACerts`, 'pem or path');

@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { createProcessGroup, findFabricBinaries } from '@midlock/network';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startDevelopmentNetworks } from './development.ts';
-import { writeSampleProfile } from './testing-profile.ts';
+import {
+  microfabComponents,
+  writeFabloTarget,
+  writeSampleProfile,
+  type SampleNode,
+} from './testing-profile.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const binaries = await findFabricBinaries().catch((error: unknown) => {
@@ -62,6 +67,34 @@ describe.skipIf(binaries === undefined)("an operator's own network", () => {
     const filters =
       binaries?.major === 2 ? '1, sequence 1; no filter' : '1, sequence 1; all 3 filter';
     expect(checks.find(peers)?.seen).toContain(filters);
+
+    // The same network as fablo and as microfab would have described it.
+    const nodes = [1, 2, 3].map((number): SampleNode => {
+      const port = description.fabric.organizations[`Org${number}MSP`]?.gateway.split(':')[1] ?? '';
+      const domain = `org${number}.example.com`;
+      const address = `localhost:${port}`;
+      return { organization: `Org${number}`, domain, host: `peer0.${domain}`, address };
+    });
+    const material = join(dir, 'test-network/organizations/peerOrganizations');
+    writeFabloTarget(join(dir, 'fablo'), material, nodes, []);
+    writeFileSync(join(dir, 'list.json'), JSON.stringify(microfabComponents(material, nodes)));
+    for (const [source, path] of [
+      ['fablo', 'fablo'],
+      ['microfab', 'list.json'],
+    ] as const) {
+      const config = `${source}.yaml`;
+      const other = midlock(
+        ...['--config', config, 'config', 'import', '--from', source, path],
+        ...['--out', `out-${source}`, '--home', `home-${source}`],
+        ...['--channel', 'midlock', '--ethereum', description.ethereum.url, '--escrow', escrow],
+      );
+      expect(other).toMatchObject({ status: 0, stderr: '' });
+      const seen = midlock('--json', '--config', config, 'doctor');
+      expect({ source, ...(JSON.parse(seen.stdout) as object) }).toMatchObject({
+        source,
+        ok: true,
+      });
+    }
 
     // A peer that is not there is named.
     const file = join(dir, 'midlock-network/network.json');

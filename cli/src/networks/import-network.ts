@@ -10,16 +10,21 @@ import { MidlockError } from '@midlock/protocol';
 import {
   readConnectionProfile,
   readProfileOrderers,
+  type NetworkFiles,
   type ProfileOrderer,
   type ProfileOrganization,
 } from './connection-profile.ts';
+import { readFablo } from './fablo.ts';
 import { importWallet, rootsIn, userInMspFolder, type UserFiles } from './user-material.ts';
 
-export type ImportSource = 'test-network' | 'connection-profile';
+export type ImportSource = 'test-network' | 'connection-profile' | 'fablo';
 
 export interface ImportOptions {
   readonly from: ImportSource;
-  /** test-network: the folder that holds `organizations`. connection-profile: a profile, or a folder of them. */
+  /**
+   * test-network: the folder that holds `organizations`. connection-profile: a profile, or a folder of them.
+   * fablo: the folder in which `fablo up` ran, or its `fablo-target`.
+   */
   readonly path: string;
   readonly channel: string;
   readonly chaincode: string;
@@ -38,12 +43,10 @@ export interface ImportOptions {
  */
 export function importFabric(options: ImportOptions): FabricDescription {
   const root = resolve(options.path);
-  const profiles = profilesIn(root, options.from);
-  const found = profiles.flatMap((file) =>
-    readConnectionProfile(file).map((organization) => ({ file, organization })),
-  );
+  const { organizations: found, orderers: ordering } =
+    options.from === 'fablo' ? readFablo(root) : readProfiles(profilesIn(root, options.from));
   const mspDirs = Object.fromEntries(
-    found.map(({ file, organization }) => [organization.mspId, join(dirname(file), 'msp')]),
+    found.map(({ folder, organization }) => [organization.mspId, join(folder, 'msp')]),
   );
   const walletDir =
     options.wallet ?? join(statSync(root).isDirectory() ? root : dirname(root), 'wallet');
@@ -53,9 +56,9 @@ export function importFabric(options: ImportOptions): FabricDescription {
     Object.fromEntries(Object.entries(mspDirs).map(([mspId, dir]) => [mspId, rootsIn(dir)])),
   );
   const organizations = Object.fromEntries(
-    found.map(({ file, organization }) => [
+    found.map(({ folder, organization }) => [
       organization.mspId,
-      describe(organization, dirname(file), wallet[organization.mspId] ?? {}, options.outDir),
+      describe(organization, folder, wallet[organization.mspId] ?? {}, options.outDir),
     ]),
   );
   if (Object.values(organizations).every(({ users }) => Object.keys(users).length === 0))
@@ -64,12 +67,10 @@ export function importFabric(options: ImportOptions): FabricDescription {
       reason: 'no user: neither users/*/msp beside a profile nor a wallet',
     });
   const orderers = Object.fromEntries(
-    profiles.flatMap((file) =>
-      readProfileOrderers(file).map((orderer) => [
-        orderer.name,
-        describeOrderer(orderer, dirname(file), options.outDir),
-      ]),
-    ),
+    ordering.map(({ folder, orderer }) => [
+      orderer.name,
+      describeOrderer(orderer, folder, options.outDir),
+    ]),
   );
   const { channel, chaincode, client = 'gateway' } = options;
   const named = Object.keys(orderers).length > 0;
@@ -88,6 +89,18 @@ export function importFabric(options: ImportOptions): FabricDescription {
     organizations,
     ...(client === 'legacy' ? { client } : {}),
     ...(named ? { orderers } : {}),
+  };
+}
+
+/** Profiles that lie in their organisations' folders. */
+function readProfiles(files: readonly string[]): NetworkFiles {
+  return {
+    organizations: files.flatMap((file) =>
+      readConnectionProfile(file).map((organization) => ({ folder: dirname(file), organization })),
+    ),
+    orderers: files.flatMap((file) =>
+      readProfileOrderers(file).map((orderer) => ({ folder: dirname(file), orderer })),
+    ),
   };
 }
 
@@ -153,7 +166,11 @@ function describeOrderer(
   folder: string,
   outDir: string,
 ): OrdererDescription {
-  return { address, tlsServerName, tlsCaCertPath: caFileOf(tlsCa, `orderer-${name}`, folder, outDir) };
+  return {
+    address,
+    tlsServerName,
+    tlsCaCertPath: caFileOf(tlsCa, `orderer-${name}`, folder, outDir),
+  };
 }
 
 /** The file with a node's CA; written where the profile holds the PEM itself. Throws CONFIG_INVALID for one that is not there. */

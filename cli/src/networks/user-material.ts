@@ -10,6 +10,12 @@ export interface UserFiles {
   readonly keyPath: string;
 }
 
+/** A certificate with its key, both PEM. */
+export interface Identity {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
 const walletEntry = z.object({
   credentials: z.object({ certificate: z.string(), privateKey: z.string() }),
   mspId: z.string().min(1).max(64),
@@ -24,7 +30,11 @@ const walletEntry = z.object({
 export function userInMspFolder(mspDir: string, roots: readonly X509Certificate[]): UserFiles {
   const certPath = onlyFile(join(mspDir, 'signcerts'), 'a certificate');
   const keyPath = onlyFile(join(mspDir, 'keystore'), 'a private key');
-  checkPair(readFileSync(certPath, 'utf8'), readFileSync(keyPath, 'utf8'), certPath, roots);
+  const identity = {
+    certificate: readFileSync(certPath, 'utf8'),
+    privateKey: readFileSync(keyPath, 'utf8'),
+  };
+  checkIdentity(identity, certPath, roots);
   return { certPath, keyPath };
 }
 
@@ -47,14 +57,12 @@ export function importWallet(
         path,
         reason: `of ${mspId}, which the network does not have`,
       });
-    checkPair(credentials.certificate, credentials.privateKey, path, roots);
+    checkIdentity(credentials, path, roots);
     const label = basename(file, '.id');
-    const folder = join(outDir, 'identities', mspId, label);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const files = { certPath: join(folder, 'cert.pem'), keyPath: join(folder, 'key.pem') };
-    writeFileSync(files.certPath, credentials.certificate);
-    writeFileSync(files.keyPath, credentials.privateKey, { mode: 0o600 });
-    (users[mspId] ??= {})[label] = files;
+    (users[mspId] ??= {})[label] = storeIdentity(
+      join(outDir, 'identities', mspId, label),
+      credentials,
+    );
   }
   return users;
 }
@@ -76,14 +84,27 @@ function readEntry(path: string): z.output<typeof walletEntry> {
   }
 }
 
-function checkPair(
-  certificate: string,
-  key: string,
+/** Writes a certificate and its key as PEM files, the key with mode 0600. */
+export function storeIdentity(folder: string, identity: Identity): UserFiles {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = { certPath: join(folder, 'cert.pem'), keyPath: join(folder, 'key.pem') };
+  writeFileSync(files.certPath, identity.certificate);
+  writeFileSync(files.keyPath, identity.privateKey, { mode: 0o600 });
+  return files;
+}
+
+/**
+ * Looks at a certificate and its key before they are used.
+ * @param path where they were found, for the error
+ * @throws {MidlockError} IDENTITY_INVALID when they do not belong together, the certificate has run out or none of `roots` issued it.
+ */
+export function checkIdentity(
+  { certificate, privateKey }: Identity,
   path: string,
   roots: readonly X509Certificate[],
 ): void {
   const leaf = certificateOf(certificate, path);
-  if (!leaf.checkPrivateKey(privateKeyOf(key, path)))
+  if (!leaf.checkPrivateKey(privateKeyOf(privateKey, path)))
     throw new MidlockError('IDENTITY_INVALID', {
       path,
       reason: 'the key does not belong to the certificate',
@@ -98,7 +119,8 @@ function checkPair(
     });
 }
 
-function certificateOf(pem: string, path: string): X509Certificate {
+/** A certificate's PEM, read. Throws IDENTITY_INVALID. */
+export function certificateOf(pem: string, path: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
