@@ -7,6 +7,7 @@ import {DemoToken} from "../../../contracts/demo/DemoToken.sol";
 import {Stake} from "../../../contracts/types/Stake.sol";
 import {Ticket} from "../../../contracts/types/Ticket.sol";
 import {GasEater} from "./HostileReceivers.sol";
+import {MoodyToken} from "./HostileTokens.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice Plays random parties against one escrow and keeps its own book of what must be true. Every call goes through whatever the
@@ -27,6 +28,7 @@ contract Handler {
 
     IMidlockEscrow public immutable escrow;
     DemoToken public immutable token;
+    MoodyToken public immutable moody;
     address[4] public actors;
     uint256[4] private keys;
     Known[] private locks;
@@ -35,10 +37,13 @@ contract Handler {
     mapping(address owner => mapping(uint256 index => uint256)) public settlements;
     uint256 public payouts;
     uint256 public refusals;
+    /// @dev How often each deed went through, by name.
+    mapping(string deed => uint256) public done;
 
     constructor(IMidlockEscrow escrow_, DemoToken token_) {
         escrow = escrow_;
         token = token_;
+        moody = new MoodyToken(address(escrow_));
         for (uint256 i = 0; i < 3; ++i) {
             keys[i] = uint256(keccak256(abi.encode("actor", i)));
             actors[i] = vm.addr(keys[i]);
@@ -47,51 +52,56 @@ contract Handler {
         actors[3] = address(new GasEater());
     }
 
-    function deposit(uint256 who, bool eth, uint96 amount) external {
-        (address account, address asset) = (actor(who), assetOf(eth));
+    function deposit(uint256 who, uint256 kind, uint96 amount) external {
+        (address account, address asset) = (actor(who), assetOf(kind));
         uint256 value = 1 + (amount % 1e24);
+        if (refuses(asset)) return mustFail(account, abi.encodeCall(escrow.deposit, (asset, value)));
         give(account, asset, value);
         vm.prank(account);
-        escrow.deposit{value: eth ? value : 0}(asset, value);
+        escrow.deposit{value: asset == address(0) ? value : 0}(asset, value);
         credits[asset][account] += value;
+        ++done[asset == address(moody) ? "hostile deposit" : "deposit"];
     }
 
-    function withdraw(uint256 who, bool eth, uint256 amount) external {
-        (address account, address asset) = (actor(who), assetOf(eth));
+    function withdraw(uint256 who, uint256 kind, uint256 amount) external {
+        (address account, address asset) = (actor(who), assetOf(kind));
         uint256 balance = credits[asset][account];
-        if (balance == 0) return mustFail(account, abi.encodeCall(escrow.withdraw, (asset, 1, address(0x1234))));
+        if (balance == 0 || refuses(asset)) return mustFail(account, abi.encodeCall(escrow.withdraw, (asset, 1, address(0x1234))));
         uint256 value = 1 + (amount % balance);
         vm.prank(account);
         escrow.withdraw(asset, value, address(0x1234));
         credits[asset][account] -= value;
+        ++done["withdraw"];
     }
 
     function lock(
         uint256 who,
         uint256 to,
-        bool eth,
+        uint256 kind,
         bool oneShot,
         uint256 index,
         uint96 amount,
         uint256 life
     ) external {
-        (address account, address asset) = (actor(who), assetOf(eth));
+        (address account, address asset) = (actor(who), assetOf(kind));
         index %= SLOTS;
         uint256 value = 1 + (amount % 1e24);
         if (!oneShot && credits[asset][account] < value) value = credits[asset][account];
         IMidlockEscrow.LockOrder memory order = orderOf(account, actor(to), value, index, oneShot, life);
         (bool taken, ) = escrow.slotOf(account, uint24(index));
-        if (value == 0 || taken) return mustFail(account, abi.encodeCall(escrow.lock, (asset, order)));
+        if (value == 0 || taken || (oneShot && refuses(asset)))
+            return mustFail(account, abi.encodeCall(escrow.lock, (asset, order)));
         bytes32 swapId = escrow.swapIdOf(account, asset, order);
         if (oneShot) give(account, asset, value);
         vm.prank(account);
-        escrow.lock{value: oneShot && eth ? value : 0}(asset, order);
+        escrow.lock{value: oneShot && asset == address(0) ? value : 0}(asset, order);
         if (!oneShot) credits[asset][account] -= value;
         enter(asset, account, actor(to), order, swapId);
+        ++done[oneShot ? "lock one-shot" : "lock"];
     }
 
-    function lockMany(uint256 who, uint256 to, bool eth, uint96 amount, uint256 life) external {
-        (address account, address asset) = (actor(who), assetOf(eth));
+    function lockMany(uint256 who, uint256 to, uint256 kind, uint96 amount, uint256 life) external {
+        (address account, address asset) = (actor(who), assetOf(kind));
         uint256 value = credits[asset][account] / SLOTS;
         if (value == 0) return;
         value = 1 + (amount % value);
@@ -105,6 +115,7 @@ contract Handler {
         }
         vm.prank(account);
         require(escrow.lockMany(asset, orders) == free, "lockMany made another number of locks");
+        done["lockMany"] += free;
         for (uint256 i = 0; i < SLOTS; ++i) {
             if (taken[i]) continue;
             credits[asset][account] -= value;
@@ -121,6 +132,7 @@ contract Handler {
         vm.prank(actor(caller));
         escrow.claim(known.asset, known.secret, known.ref);
         book(known, known.beneficiary, outside);
+        ++done["claim"];
     }
 
     function refund(uint256 caller, uint256 which) external {
@@ -133,6 +145,7 @@ contract Handler {
         vm.prank(actor(caller));
         escrow.refund(known.asset, hashLock, known.ref);
         book(known, known.owner, outside);
+        ++done["refund"];
     }
 
     function refundWithConsent(uint256 caller, uint256 which, uint256 signer) external {
@@ -152,15 +165,15 @@ contract Handler {
         (bool success, ) = address(escrow).call(data);
         require(success, "a good consent failed");
         book(known, known.owner, outside);
+        ++done["refundWithConsent"];
     }
 
     /// @dev Claims or refunds the last locks of one asset together, good and bad entries mixed.
-    function settleMany(bool eth, bool claims) external {
-        address asset = assetOf(eth);
+    function settleMany(uint256 kind, bool claims) external {
+        address asset = assetOf(kind);
         uint256 count = locks.length < 6 ? locks.length : 6;
         IMidlockEscrow.ClaimItem[] memory claimItems = new IMidlockEscrow.ClaimItem[](count);
         IMidlockEscrow.RefundItem[] memory refundItems = new IMidlockEscrow.RefundItem[](count);
-        uint256[] memory outside = new uint256[](count);
         uint256 due = 0;
         for (uint256 i = 0; i < count; ++i) {
             Known storage known = locks[locks.length - 1 - i];
@@ -170,12 +183,13 @@ contract Handler {
         }
         uint256 settled = claims ? escrow.claimMany(asset, claimItems) : escrow.refundMany(asset, refundItems);
         require(settled == due, "a batch settled another number of locks");
+        done[claims ? "claimMany" : "refundMany"] += settled;
         for (uint256 i = 0; i < count; ++i) {
             Known storage known = locks[locks.length - 1 - i];
             if (!isDue(known, asset, claims)) continue;
             address to = claims ? known.beneficiary : known.owner;
-            outside[i] = held(asset, to);
-            close(known, to, !known.ref.ticket.isOneShot() || (eth && to == actors[3]));
+            bool kept = asset == address(0) ? to == actors[3] : refuses(asset);
+            close(known, to, !known.ref.ticket.isOneShot() || kept);
         }
     }
 
@@ -183,9 +197,15 @@ contract Handler {
         vm.warp(block.timestamp + (time % 2 hours));
     }
 
+    /// @dev The hostile token changes its ways.
+    function mood(uint256 which) external {
+        moody.set(MoodyToken.Mood(which % 3));
+    }
+
     /// @dev Gives everything back: every open lock is refunded after its deadline and every balance withdrawn.
     function drain() external {
         vm.warp(block.timestamp + 31 days);
+        moody.set(MoodyToken.Mood.Silent);
         for (uint256 i = 0; i < locks.length; ++i) {
             Known storage known = locks[i];
             if (!known.open) continue;
@@ -194,8 +214,8 @@ contract Handler {
             book(known, known.owner, outside);
         }
         for (uint256 i = 0; i < 4; ++i) {
-            for (uint256 j = 0; j < 2; ++j) {
-                address asset = assetOf(j == 0);
+            for (uint256 j = 0; j < 3; ++j) {
+                address asset = assetOf(j);
                 uint256 balance = credits[asset][actors[i]];
                 if (balance == 0) continue;
                 vm.prank(actors[i]);
@@ -217,8 +237,14 @@ contract Handler {
         return SLOTS;
     }
 
-    function assetOf(bool eth) public view returns (address) {
-        return eth ? address(0) : address(token);
+    /// @dev Ether, a token that keeps its word, and one that does not.
+    function assetOf(uint256 kind) public view returns (address) {
+        kind %= 3;
+        return kind == 0 ? address(0) : kind == 1 ? address(token) : address(moody);
+    }
+
+    function refuses(address asset) private view returns (bool) {
+        return asset == address(moody) && moody.mood() == MoodyToken.Mood.Refusing;
     }
 
     function enter(
@@ -250,6 +276,7 @@ contract Handler {
         uint256 arrived = held(known.asset, to) - outside;
         require(arrived == 0 || arrived == known.ref.stake.amount(), "a part was paid");
         close(known, to, arrived == 0);
+        if (known.asset == address(moody)) ++done[arrived == 0 ? "hostile payout kept" : "hostile payout"];
     }
 
     function close(Known storage known, address to, bool credited) private {
@@ -270,6 +297,7 @@ contract Handler {
         (bool success, ) = address(escrow).call(data);
         require(!success, "what must be refused went through");
         ++refusals;
+        ++done["refusal"];
     }
 
     function orderOf(
@@ -301,6 +329,7 @@ contract Handler {
 
     function give(address account, address asset, uint256 amount) private {
         if (asset == address(0)) return vm.deal(account, account.balance + amount);
+        if (asset == address(moody)) return moody.mint(account, amount);
         token.mint(account, amount);
         vm.prank(account);
         token.approve(address(escrow), type(uint256).max);

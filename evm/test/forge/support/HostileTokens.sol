@@ -211,3 +211,54 @@ contract ShrinkingToken is PlainToken {
         return true;
     }
 }
+
+/// @notice Changes its ways while locks are open: it returns nothing as USDT does, or answers false and moves nothing, or calls the escrow
+/// back in the middle of a move to have one arrival counted twice.
+contract MoodyToken is PlainToken {
+    enum Mood {
+        Silent,
+        Refusing,
+        CallingBack
+    }
+
+    address private immutable _escrow;
+    Mood public mood;
+
+    constructor(address escrow) {
+        _escrow = escrow;
+    }
+
+    function set(Mood mood_) external {
+        mood = mood_;
+    }
+
+    function transfer(address to, uint256 amount) external {
+        _act(msg.sender, to, amount, false);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external {
+        _act(from, to, amount, true);
+    }
+
+    function _act(address from, address to, uint256 amount, bool pulled) private {
+        if (mood == Mood.Refusing) {
+            assembly ("memory-safe") {
+                mstore(0, 0)
+                return(0, 0x20)
+            }
+        }
+        if (mood == Mood.CallingBack) {
+            _balances[address(this)] += amount;
+            // Both must be refused: one pull at a time, and nothing is owed to this token.
+            if (pulled) _try(abi.encodeWithSignature("deposit(address,uint256)", address(this), amount));
+            _try(abi.encodeWithSignature("withdraw(address,uint256,address)", address(this), 1, address(0xBAD)));
+            _balances[address(this)] -= amount;
+        }
+        _move(from, to, amount);
+    }
+
+    function _try(bytes memory data) private {
+        (bool success, ) = _escrow.call(data);
+        require(!success, "MoodyToken: the escrow let a callback through");
+    }
+}
