@@ -158,7 +158,6 @@ export {
   openEthereumSigner,
   openIdentity,
   fabricNodesOf,
-  fabricNodesOf,
   openLedgers,
   type OpenLedgers,
 } from './config/open-ledgers.ts';

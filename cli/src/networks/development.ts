@@ -49,8 +49,6 @@ export interface DevelopmentOptions {
   readonly ethereum?: EthereumKind;
   /** False for native peers without the Gateway service, which everybody then reaches by the legacy client. */
   readonly gateway?: boolean;
-  /** False for native peers without the Gateway service, which everybody then reaches by the legacy client. */
-  readonly gateway?: boolean;
   /** Default {@link DEVELOPMENT_ORGANIZATIONS} and {@link DEVELOPMENT_POLICY}. */
   readonly organizations?: typeof DEVELOPMENT_ORGANIZATIONS;
   readonly endorsementPolicy?: string;
@@ -132,7 +130,6 @@ async function startFabric(options: DevelopmentOptions, kind: FabricKind): Promi
     consensus: kind === 'native-bft' ? 'bft' : 'raft',
     chaincodes: [definition],
     batchTimeoutMs: 100,
-    gateway: options.gateway ?? true,
     gateway: options.gateway ?? true,
   });
   return { ...fabric, chaincodes: fabric.chaincodes[definition.name] ?? {} };
