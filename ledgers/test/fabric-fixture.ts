@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { createDevnode, type Devnode } from '@midlock/devnode';
 import {
   DEVELOPMENT,
@@ -13,9 +14,13 @@ import {
   toHex32,
   type Address,
   type ChaincodeConfigInput,
+  type Cursor,
   type Direction,
   type FabricAccount,
   type Hex32,
+  type LedgerUpdate,
+  type LegFact,
+  type SignedTransaction,
   type SwapTerms,
 } from '@midlock/protocol';
 import {
@@ -130,6 +135,40 @@ export function developmentConfig(networkId: Hex32): ChaincodeConfigInput {
     rotateDelaySec: '60',
     ...(party.skewSec > 0n ? { skewSec: '0' } : {}),
   };
+}
+
+export async function kindOf(
+  ledger: FabricLedger,
+  transaction: SignedTransaction,
+): Promise<string> {
+  return (await ledger.outcome(transaction)).kind;
+}
+
+/** Submits and waits until the transaction is valid. */
+export async function settle(ledger: FabricLedger, transaction: SignedTransaction): Promise<void> {
+  await ledger.submit(transaction);
+  await expect
+    .poll(() => kindOf(ledger, transaction), { timeout: 10_000, interval: 10 })
+    .toBe('valid');
+}
+
+/** Watches until what was seen is enough. */
+export async function watchUntil(
+  ledger: FabricLedger,
+  cursor: Cursor | undefined,
+  done: (updates: readonly LedgerUpdate[]) => boolean,
+): Promise<readonly LedgerUpdate[]> {
+  const stop = new AbortController();
+  const updates: LedgerUpdate[] = [];
+  for await (const update of ledger.watch(cursor, stop.signal)) {
+    updates.push(update);
+    if (done(updates)) stop.abort();
+  }
+  return updates;
+}
+
+export function factsIn(updates: readonly LedgerUpdate[]): readonly LegFact[] {
+  return updates.flatMap((update) => (update.kind === 'block' ? update.block.facts : []));
 }
 
 let serial = 0;

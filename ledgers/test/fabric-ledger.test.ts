@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  swapIdOf,
-  toHex32,
-  type Cursor,
-  type Hex32,
-  type LedgerUpdate,
-  type LegFact,
-  type SignedTransaction,
-} from '@midlock/protocol';
+import { swapIdOf, toHex32, type Hex32, type LedgerUpdate } from '@midlock/protocol';
 import {
   createFabricIdentity,
   createFabricLedger,
@@ -16,8 +8,12 @@ import {
 } from '../src/index.ts';
 import {
   developmentConfig,
+  factsIn,
+  kindOf,
   newFabricSwap,
+  settle,
   startFabric,
+  watchUntil,
   type FabricNetwork,
 } from './fabric-fixture.ts';
 import { readFileSync } from 'node:fs';
@@ -52,35 +48,8 @@ const swap = async (seconds: bigint, wish: Partial<Parameters<typeof newFabricSw
     ...wish,
   });
 
-const kindOf = async (ledger: FabricLedger, transaction: SignedTransaction): Promise<string> =>
-  (await ledger.outcome(transaction)).kind;
-
-async function settle(ledger: FabricLedger, transaction: SignedTransaction): Promise<void> {
-  await ledger.submit(transaction);
-  await expect
-    .poll(() => kindOf(ledger, transaction), { timeout: 5_000, interval: 10 })
-    .toBe('valid');
-}
-
 const lock = async (terms: Parameters<FabricLedger['leg']>[0]) =>
   settle(alice, await alice.prepare({ action: 'lock', terms }));
-
-async function watchUntil(
-  ledger: FabricLedger,
-  cursor: Cursor | undefined,
-  done: (updates: readonly LedgerUpdate[]) => boolean,
-): Promise<readonly LedgerUpdate[]> {
-  const stop = new AbortController();
-  const updates: LedgerUpdate[] = [];
-  for await (const update of ledger.watch(cursor, stop.signal)) {
-    updates.push(update);
-    if (done(updates)) stop.abort();
-  }
-  return updates;
-}
-
-const factsIn = (updates: readonly LedgerUpdate[]): readonly LegFact[] =>
-  updates.flatMap((update) => (update.kind === 'block' ? update.block.facts : []));
 
 /** Lets clocks of all chaincode processes run ahead, so that a deadline passes at once. */
 async function withClocksAhead<T>(ms: bigint, work: () => Promise<T>): Promise<T> {

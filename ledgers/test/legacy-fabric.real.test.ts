@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  swapIdOf,
-  type Cursor,
-  type Hex32,
-  type LedgerUpdate,
-  type LegFact,
-  type SignedTransaction,
-} from '@midlock/protocol';
+import { swapIdOf, type Hex32, type LedgerUpdate, type SignedTransaction } from '@midlock/protocol';
 import { readPrepared } from '../src/fabric/prepared.ts';
 import type { FabricLedger } from '../src/index.ts';
-import { developmentConfig, newFabricSwap } from './fabric-fixture.ts';
+import {
+  developmentConfig,
+  factsIn,
+  kindOf,
+  newFabricSwap,
+  settle,
+  watchUntil,
+} from './fabric-fixture.ts';
 import { findsFabric, startNative, type NativeNetwork } from './native-fixture.ts';
 
 const GAP_SEC = 6n;
@@ -45,16 +45,8 @@ describe.skipIf(!found)('peers without the Gateway service', () => {
       expiresAtSec: (await alice.head()).timeSec + seconds,
     });
 
-  const kindOf = async (ledger: FabricLedger, transaction: SignedTransaction): Promise<string> =>
-    (await ledger.outcome(transaction)).kind;
-
   async function become(kind: 'valid' | 'invalid', ledger: FabricLedger, sent: SignedTransaction) {
     await expect.poll(() => kindOf(ledger, sent), { timeout: 10_000, interval: 20 }).toBe(kind);
-  }
-
-  async function settle(ledger: FabricLedger, transaction: SignedTransaction): Promise<void> {
-    await ledger.submit(transaction);
-    await become('valid', ledger, transaction);
   }
 
   async function withClocksAhead<T>(ms: bigint, work: () => Promise<T>): Promise<T> {
@@ -65,23 +57,6 @@ describe.skipIf(!found)('peers without the Gateway service', () => {
       network.skewChaincode(0);
     }
   }
-
-  async function watchUntil(
-    ledger: FabricLedger,
-    cursor: Cursor | undefined,
-    done: (updates: readonly LedgerUpdate[]) => boolean,
-  ): Promise<readonly LedgerUpdate[]> {
-    const stop = new AbortController();
-    const updates: LedgerUpdate[] = [];
-    for await (const update of ledger.watch(cursor, stop.signal)) {
-      updates.push(update);
-      if (done(updates)) stop.abort();
-    }
-    return updates;
-  }
-
-  const factsIn = (updates: readonly LedgerUpdate[]): readonly LegFact[] =>
-    updates.flatMap((update) => (update.kind === 'block' ? update.block.facts : []));
 
   it('are named to the ordinary client, with what to do', async () => {
     const ordinary = await network.ledger('Org1MSP');
