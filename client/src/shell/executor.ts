@@ -239,14 +239,26 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
   }
 
+  /**
+   * What is worked on next. When each place of a ledger is taken, perhaps by calls that it does not answer, what is more
+   * urgent than all of them goes beside them, up to a quarter more.
+   */
   function due(): Job[] {
     const nowMs = clock.nowMs();
-    const free: Record<LedgerName, number> = { fabric: concurrency, ethereum: concurrency };
-    for (const { busy, effect } of jobs.values()) if (busy) free[effect.ledger] -= 1;
+    const working: Record<LedgerName, SendEffect[]> = { fabric: [], ethereum: [] };
+    for (const { busy, effect } of jobs.values()) if (busy) working[effect.ledger].push(effect);
     return [...jobs.values()]
       .filter((job) => !job.busy && job.dueMs <= nowMs)
-      .sort((a, b) => compare(a.effect, b.effect))
-      .filter(({ effect }) => free[effect.ledger]-- > 0);
+      .sort((a, b) => byUrgency(a.effect, b.effect, nowMs))
+      .filter(({ effect }) => {
+        const others = working[effect.ledger];
+        const starts =
+          others.length < concurrency ||
+          (others.length < concurrency + Math.ceil(concurrency / 4) &&
+            others.every((other) => byUrgency(effect, other, nowMs) < 0));
+        if (starts) others.push(effect);
+        return starts;
+      });
   }
 
   return {
@@ -280,7 +292,14 @@ export function createExecutor(options: ExecutorOptions): Executor {
 /** Nothing was decided by anybody; the same attempt goes on. */
 const TRANSPORT: ReadonlySet<string> = new Set(['ENDPOINT_UNREACHABLE', 'STORE_UNWRITABLE']);
 
-function compare(a: SendEffect, b: SendEffect): number {
+/** Claims that can still be late come first: only they lose something by waiting. Then the nearest deadline. */
+function byUrgency(a: SendEffect, b: SendEffect, nowMs: bigint): number {
+  const [aLoses, bLoses] = [losesByWaiting(a, nowMs), losesByWaiting(b, nowMs)];
+  if (aLoses !== bLoses) return aLoses ? -1 : 1;
   if (a.urgentBySec !== b.urgentBySec) return a.urgentBySec < b.urgentBySec ? -1 : 1;
   return a.key < b.key ? -1 : 1;
+}
+
+function losesByWaiting({ action, urgentBySec }: SendEffect, nowMs: bigint): boolean {
+  return action === 'claim' && urgentBySec * 1000n > nowMs;
 }

@@ -9,6 +9,7 @@ import { createSwapService, type ServiceModules, type SwapService } from '../she
 import { crashingStore } from '../store/crashing-store.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { Store } from '../store/port.ts';
+import { partyOf } from '../terms-file/terms-file.ts';
 import { ALICE, BOB, type Party, type Rig } from './rig.ts';
 
 /** What a crash throws; afterwards nothing of that process has any effect. */
@@ -155,7 +156,8 @@ export function createKillable(
       return victim.failure;
     },
     async take(terms) {
-      const role = party === ALICE ? 'initiator' : 'responder';
+      const isInitiator = partyOf(terms, 'initiator').ethereum === party.ethereum;
+      const role = isInitiator ? 'initiator' : 'responder';
       const nowSec = rig.clock.nowMs() / 1000n;
       await victim.body?.add(
         openSession({ terms, role, profile: rig.profile, nowSec, accepted: true }),
