@@ -57,6 +57,19 @@ describe('network descriptions', () => {
     }
   });
 
+  it('may name more peers and the chaincode server; what is named must be whole', () => {
+    const [organization] = Object.values(description.fabric.organizations);
+    const withMore = (more: object): string => {
+      const organizations = { Org1MSP: { ...organization, ...more } };
+      return JSON.stringify({ ...description, fabric: { ...description.fabric, organizations } });
+    };
+    const peers = { peer1: { gateway: '127.0.0.1:7052', tlsServerName: 'peer1.org1.example.com' } };
+    const whole = withMore({ peers, chaincodeAddress: 'cc.org1:9999' });
+    expect(JSON.stringify(parseNetworkDescription(whole))).toBe(whole);
+    for (const wrong of [{ chaincodeAddress: 9999 }, { peers: [] }, { peers: { peer1: {} } }])
+      expect(() => parseNetworkDescription(withMore(wrong))).toThrow('DESCRIPTION_INVALID');
+  });
+
   it('never fail in another way', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {

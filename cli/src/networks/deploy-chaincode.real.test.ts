@@ -6,6 +6,7 @@ import {
   findFabricBinaries,
   startNativeFabric,
   type FabricDescription,
+  type NativeFabric,
 } from '@midlock/network';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DEVELOPMENT_ORGANIZATIONS } from './development.ts';
@@ -25,18 +26,25 @@ afterAll(async () => {
 
 const kinds = (steps: Deployed['done']): readonly string[] => (steps ?? []).map(({ kind }) => kind);
 
+/** Peers that have joined a channel, without any chaincode. */
+async function startBare(
+  folder: string,
+): Promise<{ readonly fabric: FabricDescription; readonly nodes: NativeFabric['nodes'] }> {
+  const { description, nodes } = await startNativeFabric({
+    processes,
+    workDir: join(dir, folder),
+    consensus: 'raft',
+    channel: 'swaps',
+    organizations: DEVELOPMENT_ORGANIZATIONS,
+    chaincodes: [],
+    batchTimeoutMs: 50,
+  });
+  return { fabric: { ...description, chaincode: 'midlock' }, nodes };
+}
+
 describe.skipIf(binaries === undefined)('midlock deploy fabric on native peers', () => {
   test('from nothing, one organisation after the other, again, and upgraded under locks in every state', async () => {
-    const native = await startNativeFabric({
-      processes,
-      workDir: join(dir, 'native'),
-      consensus: 'raft',
-      channel: 'swaps',
-      organizations: DEVELOPMENT_ORGANIZATIONS,
-      chaincodes: [],
-      batchTimeoutMs: 50,
-    });
-    const fabric: FabricDescription = { ...native.description, chaincode: 'midlock' };
+    const { fabric } = await startBare('native');
     const bench = await createDeployBench(processes, dir, 9);
     const { at, startServers, moveClocks, lines } = bench;
     const deploy = (options: Parameters<typeof bench.deploy>[1]) => bench.deploy(fabric, options);
@@ -106,21 +114,12 @@ describe.skipIf(binaries === undefined)('midlock deploy fabric on native peers',
   }, 240_000);
 
   test('a majority commits while an organisation is away; it comes in later', async () => {
-    const native = await startNativeFabric({
-      processes,
-      workDir: join(dir, 'majority'),
-      consensus: 'raft',
-      channel: 'swaps',
-      organizations: DEVELOPMENT_ORGANIZATIONS,
-      chaincodes: [],
-      batchTimeoutMs: 50,
-    });
-    const fabric: FabricDescription = { ...native.description, chaincode: 'midlock' };
+    const { fabric, nodes } = await startBare('majority');
     const bench = await createDeployBench(processes, dir, 3);
     const address = bench.at(0);
     const { packageIds } = await bench.deploy(fabric, { address, dryRun: true });
     await bench.startServers(packageIds, 0);
-    await native.nodes['Org3MSP']?.stop();
+    await nodes['Org3MSP']?.stop();
     const present = { address, org: ['Org1MSP', 'Org2MSP'] };
     expect(await bench.deploy(fabric, present)).toMatchObject({
       committed: false,
@@ -134,7 +133,7 @@ describe.skipIf(binaries === undefined)('midlock deploy fabric on native peers',
       code: 'ENDPOINT_UNREACHABLE',
       data: { organization: 'Org3MSP' },
     });
-    native.nodes['Org3MSP']?.start();
+    nodes['Org3MSP']?.start();
     await expect
       .poll(
         () =>
