@@ -15,10 +15,11 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long descendants may take to end after their parent; 0 where they are meant to stay. */
+  readonly graceMs?: number;
 }
 
 const MARK = 'MIDLOCK_TEST_RUN';
-/** How long descendants may take to end after their parent. */
 const GRACE_MS = 8_000;
 
 /**
@@ -39,7 +40,7 @@ export async function runMarked(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  return { status, stdout, stderr, left: await leftOf(mark) };
+  return { status, stdout, stderr, left: await leftOf(mark, options.graceMs) };
 }
 
 /** Starts a TypeScript program with a mark that its descendants inherit. */
@@ -59,8 +60,8 @@ export function startMarked(
 }
 
 /** Who still carries a mark after the time that an orderly end takes. */
-export async function leftOf(mark: string): Promise<readonly string[]> {
-  const until = Date.now() + GRACE_MS;
+export async function leftOf(mark: string, graceMs = GRACE_MS): Promise<readonly string[]> {
+  const until = Date.now() + graceMs;
   for (;;) {
     const left = carriersOf(mark);
     if (left.length === 0 || Date.now() > until) return left;
