@@ -2,6 +2,7 @@ import { common, peer } from '@hyperledger/fabric-protos';
 import { MidlockError, toHex } from '@midlock/protocol';
 import { blockDataHash, blockHeaderHash } from './block-header.ts';
 import { stampOf, toMilliseconds } from './stamp-message.ts';
+import { boundProtobufReads } from './protobuf-bounds.ts';
 
 /** A transaction of a block, as far as a swap needs it. */
 export interface FabricTransaction {
@@ -27,6 +28,8 @@ export interface FabricBlock {
   readonly parentHash: string;
   readonly transactions: readonly FabricTransaction[];
 }
+
+boundProtobufReads();
 
 const ENDORSER_TRANSACTION = 3;
 const TRANSACTIONS_FILTER = 2;

@@ -1,5 +1,8 @@
 import { common, gateway as gatewayProtos, msp, peer } from '@hyperledger/fabric-protos';
 import { FABRIC_TX, MidlockError } from '@midlock/protocol';
+import { boundProtobufReads } from './protobuf-bounds.ts';
+
+boundProtobufReads();
 
 /** What a signed transaction says of itself. */
 export interface PreparedTransaction {
