@@ -11,6 +11,8 @@ export interface Refusal {
 /** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([1, 4, 8, 14]);
 const UNIMPLEMENTED = 12;
+/** Longer than any MSP id: a gateway may put anything in its place. */
+const MAX_MSP_ID = 64;
 /** What a gateway's detail says of a remote peer that it could not reach. */
 const PEER_DOWN = /code = Unavailable|code = DeadlineExceeded|connection refused/i;
 
@@ -66,7 +68,7 @@ function translate(code: number, message: string, endpoint: string, mspId: strin
   return UNAVAILABLE_CODES.has(code) || PEER_DOWN.test(message)
     ? unreachable(endpoint, reason)
     : new MidlockError('ENDORSEMENT_REFUSED', {
-        ...(mspId === '' ? {} : { organization: mspId }),
+        ...(mspId === '' ? {} : { organization: mspId.slice(0, MAX_MSP_ID) }),
         endpoint,
         reason,
       });

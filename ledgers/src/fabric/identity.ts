@@ -32,7 +32,9 @@ export function createFabricIdentity(
   const key = readPrivateKey(privateKey);
   if (!leaf.checkPrivateKey(key))
     throw invalid(mspId, 'the key does not belong to the certificate');
-  if (nowMs >= BigInt(Date.parse(leaf.validTo))) throw invalid(mspId, `expired ${leaf.validTo}`);
+  const endMs = Date.parse(leaf.validTo);
+  if (Number.isNaN(endMs)) throw invalid(mspId, 'a time of validity that no calendar has');
+  if (nowMs >= BigInt(endMs)) throw invalid(mspId, `expired ${leaf.validTo}`);
   const sign = signers.newPrivateKeySigner(key);
   return { mspId, certificate, signer: { sign: async (digest) => sign(digest) } };
 }
