@@ -104,6 +104,13 @@ describe('decodeEscrowLog', () => {
     );
   });
 
+  it('are none where an argument does not decode: an address of too many bits', () => {
+    const { data, topics } = ESCROW.encodeEventLog('Deposited', [owner, ETH, 5n]);
+    const token = `0x${'00'.repeat(8)}80${'00'.repeat(23)}`;
+    const log = { address: escrow, data, topics: [topics[0] ?? '', topics[1] ?? '', token] };
+    expect(decodeEscrowLog(log, 1n)).toBeUndefined();
+  });
+
   it('names the reason of a skipped entry', () => {
     const reason = ESCROW.getError('LockSettled')?.selector ?? '';
     const log = ESCROW.encodeEventLog('Skipped', [swapId, lock.lockId, reason]);

@@ -48,6 +48,15 @@ describe('escrowError', () => {
     expect(escrowError('0x08c379a0').data).toEqual({ data: '0x08c379a0' });
   });
 
+  it('shows what a hostile node made up: a name without an end, an address of too many bits, data without end', () => {
+    const name = escrowError(`0x35d94eba${'41'.repeat(32)}`);
+    expect([name.code, name.data['name']]).toEqual(['ARGUMENT_INVALID', `0x${'41'.repeat(32)}`]);
+    const address = `0xc5d0b69d03bd9b${'00'.repeat(9)}${'0a'.repeat(20)}`;
+    expect(escrowError(address).code).toBe('ESCROW_REVERTED');
+    const long = escrowError(`0x01020304${'00'.repeat(4_000)}`);
+    expect(JSON.stringify(long).length).toBeLessThan(2_000);
+  });
+
   it('never throws anything but returns an error for any data', () => {
     const selectors = MIDLOCK_ESCROW_ABI.filter((entry) => entry.type === 'error').map(
       ({ name }) => ESCROW.getError(name)?.selector ?? '0x',

@@ -9,14 +9,13 @@ import { ESCROW } from './escrow-interface.ts';
  */
 export function escrowError(data: string): MidlockError {
   const parsed = tryParse(data);
-  if (parsed === undefined) return new MidlockError('ESCROW_REVERTED', { data });
+  if (parsed === undefined)
+    return new MidlockError('ESCROW_REVERTED', { data: data.slice(0, MAX_SHOWN) });
   const code = errorCode(parsed.name);
-  const entries = parsed.fragment.inputs.map((input, index): [string, string] => [
-    input.name,
-    input.name === 'name'
-      ? decodeBytes32String(String(parsed.args[index]))
-      : String(parsed.args[index]),
-  ]);
+  const entries = parsed.fragment.inputs.map((input, index): [string, string] => {
+    const value = String(parsed.args[index]);
+    return [input.name, input.name === 'name' ? nameIn(value) : value];
+  });
   const args: ErrorData = Object.fromEntries(entries);
   return code === undefined
     ? new MidlockError('ESCROW_REVERTED', { contractError: parsed.name, ...args })
@@ -29,9 +28,24 @@ export function errorCode(name: string): ErrorCode | undefined {
   return Object.hasOwn(CATALOGUE, code) ? (code as ErrorCode) : undefined;
 }
 
+/** A token's text in full; of a hostile one's data as much as a log line bears. */
+const MAX_SHOWN = 1_034;
+
+/** A short name in 32 bytes; the bytes where they hold none, for nodes may answer anything. */
+function nameIn(word: string): string {
+  try {
+    return decodeBytes32String(word);
+  } catch {
+    return word;
+  }
+}
+
 function tryParse(data: string): ErrorDescription | undefined {
   try {
-    return ESCROW.parseError(data) ?? undefined;
+    const parsed = ESCROW.parseError(data) ?? undefined;
+    // An argument that does not decode throws only when it is looked at.
+    parsed?.args.toArray();
+    return parsed;
   } catch {
     return undefined;
   }

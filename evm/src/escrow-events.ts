@@ -116,7 +116,10 @@ export function decodeEscrowLog(log: EscrowLog, chainId: bigint): EscrowEvent | 
 
 function parse(log: EscrowLog): LogDescription | undefined {
   try {
-    return ESCROW.parseLog(log) ?? undefined;
+    const parsed = ESCROW.parseLog(log) ?? undefined;
+    // An argument that does not decode throws only when it is looked at.
+    parsed?.args.toArray();
+    return parsed;
   } catch {
     // A foreign event may share a topic and not decode.
     return undefined;
