@@ -91,9 +91,13 @@ export function readDerBits(element: DerElement | undefined): Uint8Array {
   return content.subarray(1);
 }
 
-/** An OBJECT IDENTIFIER in dotted form. Throws CRYPTO_ENCODING. */
+/** Far above any identifier in use; keeps what errors repeat short. */
+const MAX_OBJECT_ID = 64;
+
+/** An OBJECT IDENTIFIER of at most 64 bytes in dotted form. Throws CRYPTO_ENCODING. */
 export function readDerObjectId(element: DerElement | undefined): string {
   const { content } = expectTag(element, DER.objectId);
+  check('der.object-length', content.length <= MAX_OBJECT_ID, 'CRYPTO_ENCODING');
   const arcs: bigint[] = [];
   let arc = 0n;
   let fresh = true;

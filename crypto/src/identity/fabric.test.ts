@@ -361,6 +361,11 @@ describe('DER', () => {
       refusedOnlyBy('der.bits-whole', () => readDerBits(readDer(unhex('03020101'), DER.bitString))),
     ).toBe(true);
     expect(
+      refusedOnlyBy('der.object-length', () =>
+        readDerObjectId(readDer(unhex(`0641${'2a'.repeat(65)}`), DER.objectId)),
+      ),
+    ).toBe(true);
+    expect(
       refusedOnlyBy('der.object-minimal', () =>
         readDerObjectId(readDer(unhex('06032a8001'), DER.objectId)),
       ),
