@@ -95,14 +95,6 @@ describe('midlock', () => {
     ['no terms file', ['swap', 'explain', 'nowhere.json'], 3, 'CONFIG_INVALID'],
     ['orders that are not there', ['demo', '--orders', 'nowhere.csv'], 3, 'CONFIG_INVALID'],
     ['an unknown Fabric', ['demo', '--fabric', 'mainframe'], 2, 'ARGUMENT_INVALID'],
-    ['an unknown Ethereum', ['network', 'up', '--ethereum', 'besu'], 2, 'ARGUMENT_INVALID'],
-    [
-      'an unknown consensus',
-      ['demo', '--fabric', 'native', '--consensus', 'dice'],
-      2,
-      'ARGUMENT_INVALID',
-    ],
-    ['a consensus of devnode', ['network', 'up', '--consensus', 'bft'], 2, 'ARGUMENT_INVALID'],
   ])('%s is refused with its code', (_what, args, status, code) => {
     const run = midlock(...args);
     expect(run.status).toBe(status);
@@ -111,7 +103,6 @@ describe('midlock', () => {
   });
 
   test.each([
-    ['demo', 'native', 'anvil', /install-fabric\.sh binary/],
     ['network up', 'native', 'geth', /install-fabric\.sh binary/],
     ['demo', 'devnode', 'geth', /set GETH_BIN, or install Go/],
   ])(

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { Client, credentials } from '@grpc/grpc-js';
-import { CommitError, connect } from '@hyperledger/fabric-gateway';
+import { CommitError } from '@hyperledger/fabric-gateway';
 import type { FabricIdentity } from '@midlock/ledgers';
 import type { FabricDescription } from '@midlock/network';
+import { openContract } from '../scenarios/gateway.ts';
 
 /** The token as its operator's own applications use it: by Fabric's gateway client, with nothing of Midlock. */
 export interface TokenClient {
@@ -11,25 +10,11 @@ export interface TokenClient {
   /** The caller's own id, under which the token keeps its balance. */
   id(): Promise<string>;
   balance(): Promise<bigint>;
-  close(): void;
+  readonly close: () => void;
 }
 
-export function connectToken(
-  { channel, chaincode, organizations }: FabricDescription,
-  identity: FabricIdentity,
-): TokenClient {
-  const organization = organizations[identity.mspId];
-  if (organization === undefined) throw new Error(`no organisation ${identity.mspId}`);
-  const tls = credentials.createSsl(readFileSync(organization.tlsCaCertPath));
-  const client = new Client(organization.gateway, tls, {
-    'grpc.ssl_target_name_override': organization.tlsServerName,
-  });
-  const gateway = connect({
-    client,
-    identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
-    signer: (digest) => identity.signer.sign(digest),
-  });
-  const contract = gateway.getNetwork(channel).getContract(chaincode, 'token');
+export function connectToken(fabric: FabricDescription, identity: FabricIdentity): TokenClient {
+  const { contract, close } = openContract(fabric, identity, 'token');
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
   async function submit(transaction: string, ...args: readonly string[]): Promise<string> {
@@ -50,10 +35,7 @@ export function connectToken(
     evaluate,
     id,
     balance: async () => BigInt(await evaluate('BalanceOf', await id())),
-    close() {
-      gateway.close();
-      client.close();
-    },
+    close,
   };
 }
 

@@ -165,7 +165,7 @@ describe('config import --from fablo', () => {
           expect(isMidlockError(error)).toBe(true);
         }
       }),
-      { seed: 4, numRuns: 150 },
+      { seed: 4, numRuns: 60 },
     );
   });
 });
