@@ -16,6 +16,7 @@ import {
   type PartyAccounts,
   type TermsFile,
 } from '../terms-file/terms-file.ts';
+import type { Resume } from './resume.ts';
 import { secretsFrom, type SeedPort } from './seed.ts';
 import { createSwapService, type ServiceModules, type ServiceOptions } from './service.ts';
 
@@ -48,6 +49,8 @@ export interface Agent {
   explain(swapId: Hex32): Promise<Explanation>;
   /** `abandon`: lock and reveal nothing more. `retry`: try failed operations again. Throws SWAP_STATE, SWAP_UNKNOWN. */
   command(swapId: Hex32, command: 'abandon' | 'retry'): Promise<void>;
+  /** Lifts the halt after a ledger's finality went backwards. Throws FINALITY_REGRESSED. */
+  readonly resume: Resume;
   /** Resolves when the swap is done. Rejects with TIMED_OUT when the signal aborts first. */
   finished(swapId: Hex32, signal: AbortSignal): Promise<Session>;
   /** Calls back with every session that changed, once that is durable; returns how to stop. */
@@ -127,6 +130,7 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
       const result = await runtime.dispatch('command', swapId, { kind: 'command', command });
       if (!result.ok) throw new MidlockError(result.code, { swapId, detail: result.detail });
     },
+    resume: service.resume,
     finished: (swapId, signal) =>
       new Promise((resolve, reject) => {
         const finish = (): void => {

@@ -78,6 +78,7 @@ export async function correspond(
           {
             take: (file) => around('inbox', () => receive(file)),
             abandon: (swapId) => agent.command(swapId, 'abandon'),
+            resume: (ledger) => agent.resume(ledger),
           },
           logger,
         );

@@ -15,6 +15,7 @@ import { silentLogger, type Logger } from './logger.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 import { crashingPort } from './crashing-port.ts';
 import { createLegReader } from './leg-reader.ts';
+import { createResume, type Resume } from './resume.ts';
 import { sturdyPort } from './sturdy-port.ts';
 import { createWatcher, type Watcher } from './watcher.ts';
 
@@ -52,6 +53,8 @@ export interface SwapService {
   add(session: Session, journal: string): Promise<void>;
   /** Adds a session durably and reads the ledgers afterwards, so that a slow ledger delays nobody. Throws SWAP_EXISTS. */
   enlist(session: Session, journal: string): Promise<void>;
+  /** See {@link createResume}. */
+  readonly resume: Resume;
   /** Open effects. */
   readonly backlog: number;
   /** Open effects by the ledger they wait for. */
@@ -235,6 +238,7 @@ export function createSwapService(options: ServiceOptions, modules: ServiceModul
       await runtime.add(session, journal);
       run(legs.read(session));
     },
+    resume: createResume({ ports, runtime, logger }),
     get backlog() {
       return executor.backlog;
     },

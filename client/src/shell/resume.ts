@@ -1,0 +1,74 @@
+import { MidlockError, type LedgerName, type LegView } from '@midlock/protocol';
+import type { LegRecord } from '../core/leg.ts';
+import type { Session } from '../core/session.ts';
+import type { LedgerPort } from '../ports.ts';
+import type { Logger } from './logger.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface ResumeOptions {
+  readonly ports: Readonly<Record<LedgerName, LedgerPort>>;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+}
+
+/** Lifts, at an operator's word, the halt that follows when a ledger's finality went backwards. */
+export type Resume = (ledger: LedgerName) => Promise<void>;
+
+const AT_ONCE = 16;
+
+/**
+ * New locks and reveals go on once the ledger's finality is back where it was and every open swap's final facts still stand
+ * there. A ledger that is not halted is left as it is. Cost: one query for each open swap with such a fact.
+ * @throws {MidlockError} FINALITY_REGRESSED naming what is not as it was; then the halt stays. ENDPOINT_UNREACHABLE.
+ */
+export function createResume({ ports, runtime, logger }: ResumeOptions): Resume {
+  async function checkFinality(ledger: LedgerName, wasFinal: bigint): Promise<void> {
+    const { finalizedHeight } = await ports[ledger].head();
+    if (finalizedHeight < wasFinal)
+      throw new MidlockError('FINALITY_REGRESSED', { ledger, finalizedHeight, wasFinal });
+  }
+
+  async function checkFacts(ledger: LedgerName): Promise<void> {
+    const waiting = runtime.open().filter(({ legs }) => hasFinal(legs[ledger]));
+    const work = async (): Promise<void> => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+        await checkSession(ledger, next);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  async function checkSession(ledger: LedgerName, session: Session): Promise<void> {
+    const { state } = await ports[ledger].leg(session.terms);
+    if (stillStands(session.legs[ledger], state)) return;
+    throw new MidlockError('FINALITY_REGRESSED', {
+      ledger,
+      swapId: session.swapId,
+      reason: 'a final fact of this swap is gone',
+      state,
+    });
+  }
+
+  return async (ledger) => {
+    const mark = runtime.mark(ledger);
+    if (mark?.halted !== true) return;
+    await checkFinality(ledger, mark.finalizedHeight);
+    await checkFacts(ledger);
+    const latest = runtime.mark(ledger) ?? mark;
+    await runtime.dispatchAll('command', [], { ledger, mark: { ...latest, halted: false } });
+    runtime.setHalted(ledger, 'regressed', false);
+    logger.warn('resumed by the operator', { ledger, finalizedHeight: latest.finalizedHeight });
+  };
+}
+
+function hasFinal({ lock, end }: LegRecord): boolean {
+  return lock?.final === true || end?.final === true;
+}
+
+/** Whether the ledger shows what the record holds for final. */
+function stillStands({ lock, end }: LegRecord, state: LegView['state']): boolean {
+  if (end?.final === true) {
+    const shown = end.how === 'claimed' || end.how === 'declined' ? end.how : 'refunded';
+    return state === shown;
+  }
+  return lock?.final !== true || state !== 'none';
+}
