@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError, type Command } from 'commander';
-import type { RelayerDrainOptions } from './commands/relayer.ts';
+import type { RelayerDrainOptions, RelayerResumeOptions } from './commands/relayer.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { addDeployCommands } from './deploy-commands.ts';
@@ -75,6 +75,16 @@ relayer
   .action(async (options: RelayerDrainOptions, command: Command) => {
     const { relayerDrainCommand } = await import('./commands/relayer.ts');
     await relayerDrainCommand(options, outputOf(command));
+  });
+
+relayer
+  .command('resume')
+  .description('go on with a ledger whose finality went backwards, once it is back where it was')
+  .requiredOption('--ledger <ledger>', 'ethereum or fabric')
+  .option('--operations <url>', 'its operations address', 'http://127.0.0.1:9446')
+  .action(async (options: RelayerResumeOptions, command: Command) => {
+    const { relayerResumeCommand } = await import('./commands/relayer.ts');
+    await relayerResumeCommand(options, outputOf(command));
   });
 
 const swap = program.command('swap').description('plan, run, watch and finish swaps');

@@ -64,6 +64,8 @@ export interface Relayer {
   /** Resolves once everything that was open when draining began has ended, so that the process may end. */
   readonly drained: Promise<void>;
   open(): readonly Session[];
+  /** Lifts the halt after a ledger's finality went backwards. Throws FINALITY_REGRESSED. */
+  resume(ledger: LedgerName): Promise<void>;
   world(): World;
   readonly draining: boolean;
   readonly backlog: number;
@@ -205,6 +207,7 @@ export function createRelayer(options: RelayerOptions, modules: ServiceModules):
     },
     drained,
     open: () => runtime.open(),
+    resume: (ledger) => service.resume(ledger),
     world: () => runtime.world(),
     get draining() {
       return draining;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig, runProcess } from '@midlock/client';
-import { MidlockError } from '@midlock/protocol';
+import { MidlockError, type ErrorCode } from '@midlock/protocol';
 import { relayerProcess, relayerSchema } from '@midlock/relayer';
 import { DEFAULT_CONFIG_FILE } from '../party/open-party.ts';
 import type { Output } from '../output.ts';
@@ -77,4 +77,33 @@ export async function relayerDrainCommand(
     await sleep(POLL_MS);
   }
   output.result({ drained: true, open }, `drained: ${String(open)} open swaps finished, gone`);
+}
+
+export interface RelayerResumeOptions {
+  /** Address of the relayer's operations listener. */
+  readonly operations: string;
+  readonly ledger: string;
+}
+
+/**
+ * `midlock relayer resume`: lifts the halt that followed when a ledger's finality went backwards.
+ * @throws {MidlockError} FINALITY_REGRESSED while something is not as it was; ENDPOINT_UNREACHABLE, ARGUMENT_INVALID.
+ */
+export async function relayerResumeCommand(
+  { operations, ledger }: RelayerResumeOptions,
+  output: Output,
+): Promise<void> {
+  const answer = await fetch(new URL('/resume', operations), {
+    method: 'PUT',
+    body: JSON.stringify({ ledger }),
+    signal: AbortSignal.timeout(60_000),
+  }).catch(() => undefined);
+  if (answer === undefined) throw new MidlockError('ENDPOINT_UNREACHABLE', { operations });
+  const { error } = (await answer.json()) as {
+    readonly error?: { readonly code: ErrorCode; readonly data?: Readonly<Record<string, string>> };
+  };
+  if (answer.status === 409 && error !== undefined)
+    throw new MidlockError(error.code, error.data ?? {});
+  if (!answer.ok) throw new MidlockError('ARGUMENT_INVALID', { ledger });
+  output.result({ resumed: ledger }, `${ledger}: new locks and reveals go on`);
 }

@@ -1,6 +1,7 @@
 import { createLoggerFamily, createMemoryStore, openSession } from '@midlock/client';
 import { CAROL, createRig } from '@midlock/client/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { relayerResumeCommand } from '../../../cli/src/commands/relayer.ts';
 import { createDaemon, type Daemon } from '../daemon.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -9,9 +10,11 @@ afterEach(async () => {
   for (const daemon of running.splice(0)) await daemon.close();
 });
 
-async function start(broken = false): Promise<{ readonly url: string; readonly daemon: Daemon }> {
+async function start(
+  broken = false,
+  store = createMemoryStore(),
+): Promise<{ readonly url: string; readonly daemon: Daemon }> {
   const rig = createRig();
-  const store = createMemoryStore();
   const ports = rig.ports(CAROL, store.nonces);
   const fabric = broken
     ? { ...ports.fabric, head: () => Promise.reject(new Error('down')) }
@@ -119,6 +122,35 @@ describe('the operations listener', () => {
     expect(text).toContain('midlock_wallet_balance{chain="ethereum"} 1.5');
     expect(text).toContain('midlock_backpressure{chain="fabric"} 0');
     expect(text).not.toMatch(/0x[0-9a-f]{64}/);
+  });
+});
+
+describe('lifting a halt', () => {
+  async function startHalted(): Promise<{ readonly url: string; readonly daemon: Daemon }> {
+    const store = createMemoryStore();
+    await store.commit({
+      epoch: await store.acquireEpoch(),
+      mark: { ledger: 'ethereum', mark: { finalizedHeight: 0n, halted: true } },
+      journal: [],
+    });
+    return start(false, store);
+  }
+
+  it('is what the command does on a running relayer', async () => {
+    const { url, daemon } = await startHalted();
+    expect(daemon.relayer.world().halted).toEqual(['ethereum']);
+    const said: unknown[] = [];
+    await relayerResumeCommand({ operations: url, ledger: 'ethereum' }, {
+      result: (value: unknown) => said.push(value),
+    } as never);
+    expect(said).toEqual([{ resumed: 'ethereum' }]);
+    expect(daemon.relayer.world().halted).toEqual([]);
+  });
+
+  it('names the ledger that it does not know', async () => {
+    const { url } = await startHalted();
+    const answer = await fetch(`${url}/resume`, { method: 'PUT', body: '{"ledger":"gold"}' });
+    expect(answer.status).toBe(400);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { LoggerFamily } from '@midlock/client';
+import { isMidlockError } from '@midlock/protocol';
 import { healthChecks, readinessChecks, type FailedCheck, type HealthModules } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -37,6 +38,21 @@ export function createOperations(options: OperationsOptions): Server {
       response
         .writeHead(200, { 'content-type': metrics.registry.contentType })
         .end(await metrics.registry.metrics());
+    },
+    'PUT /resume': async (request, response) => {
+      try {
+        const { ledger } = JSON.parse(await readBody(request)) as { ledger?: unknown };
+        if (ledger !== 'fabric' && ledger !== 'ethereum')
+          throw new RangeError('ledger must be fabric or ethereum');
+        await relayer.resume(ledger);
+        json(response, 200, { ledger, halted: relayer.world().halted.includes(ledger) });
+      } catch (error) {
+        if (isMidlockError(error)) json(response, 409, { error: error.toJSON() });
+        else
+          json(response, 400, {
+            error: error instanceof RangeError ? error.message : 'invalid request',
+          });
+      }
     },
     'GET /logspec': (_request, response) => json(response, 200, { spec: logs.spec }),
     'PUT /logspec': async (request, response) => {
