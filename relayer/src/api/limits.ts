@@ -33,7 +33,7 @@ export const apiLimits = z.strictObject({
   ),
   streamStallMs: limit(
     10_000,
-    'time in which such a reader must take something; else it is dropped and resumes by Last-Event-ID',
+    'time in which that buffer must empty; else the reader is dropped and resumes by Last-Event-ID',
     600_000,
   ),
   maxBodyBytes: limit(65_536, 'bytes of a body; more get 413', 16_777_216),
