@@ -63,7 +63,6 @@ export { crashSwitch } from './shell/crash-switch.ts';
 export type { SecretsPort } from './shell/executor.ts';
 export { silentLogger, type LogContext, type Logger } from './shell/logger.ts';
 export { createRecent } from '@midlock/ledgers';
-export { probeLedgers } from './shell/probe-ledgers.ts';
 export { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 export { createSeed, openSeedFile, secretOfTerms, type SeedPort } from './shell/seed.ts';
 export {
