@@ -16,6 +16,7 @@ const COMMANDS = {
   'test:long': ['scripts/test.mjs', '--suite', 'long'],
   simulate: ['test/simulation/main.ts'],
   search: ['test/search/main.ts'],
+  fuzz: ['test/fuzz/main.ts'],
   'crash-points': ['test/crash-points/main.ts'],
   soak: ['test/soak/main.ts'],
   bench: ['bench/run.ts'],
