@@ -150,6 +150,13 @@ describe('a leg on Fabric', () => {
     await expect(
       alice.prepare({ action: 'lock', terms: (await swap(60n, { amount: 10n ** 12n })).terms }),
     ).rejects.toMatchObject({ code: 'BALANCE_INSUFFICIENT' });
+    // Who has no note at all is refused by the chaincode: an operator's own ledger might have known the asset.
+    await expect(
+      neutral.prepare({
+        action: 'lock',
+        terms: (await swap(60n, { owner: neutral.account })).terms,
+      }),
+    ).rejects.toMatchObject({ code: 'BALANCE_INSUFFICIENT', data: { has: '0' } });
     const wrong = await network.ledger('Org1MSP', 'User1', { networkId: other.fabric.networkId });
     await expect(wrong.head()).rejects.toMatchObject({ code: 'NETWORK_MISMATCH' });
   });
