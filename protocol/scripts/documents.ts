@@ -27,7 +27,7 @@ export function errorsDocument(): string {
   const exits = Object.entries(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |`);
   return `# Errors
 
-<!-- Written by protocol/scripts/write-documents.ts from protocol/src/errors/catalogue.ts; change it there. -->
+<!-- Written by protocol/scripts/write-documents.ts from protocol/src/errors/; change it there. -->
 
 One catalogue for everything: the same codes come from the command line, the API (\`type\` and \`code\` of a problem document), the SDK
 (\`MidlockError.code\`) and the chaincode, whose refusals read \`CODE: sentence {data}\`. A code never changes its meaning.
