@@ -47,6 +47,11 @@ export interface PrepareOptions {
   readonly replaces?: SignedTransaction;
   /** The deadline by which inclusion matters, seconds; raises fees as it comes near. */
   readonly urgentBySec?: bigint;
+  /**
+   * The effect that this is for, the same at each try. Ethereum: a nonce that was taken for it and whose transaction the
+   * caller never got, or could not record, is taken again.
+   */
+  readonly purpose?: string;
 }
 
 /** Milliseconds since 1970; production passes the system clock, tests and the simulator their own. */

@@ -196,12 +196,12 @@ function ethereumPort(
   const base = createEthereumPort(ethereum, bell, from, store.nonces);
   const port: LedgerPort = {
     ...base,
-    async prepare(intent, { replaces }) {
+    async prepare(intent, { replaces, purpose }) {
       const sign = (nonce: bigint): Promise<{ txId: string; bytes: Uint8Array }> =>
         Promise.resolve(encodeCall(callOf(intent, from, nonce, raised(replaces?.bytes, fee()))));
       const { txId, bytes, nonce } =
         replaces?.lane === undefined
-          ? await lane.allocate(sign)
+          ? await lane.allocate(sign, purpose === undefined ? {} : { purpose })
           : await lane.replace(replaces.lane.nonce, sign);
       return { ledger: 'ethereum', txId, bytes, lane: { account: from, nonce } };
     },

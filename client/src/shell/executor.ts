@@ -124,7 +124,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (effect.ledger === 'fabric' && !(await handOver(job))) return false;
     const intent = await intentOf(session, effect);
     const transaction = await guarded(job, 'prepare', () =>
-      port.prepare(intent, { urgentBySec: effect.urgentBySec }),
+      port.prepare(intent, { urgentBySec: effect.urgentBySec, purpose: effect.key }),
     );
     if (!jobs.has(effect.key)) {
       giveBack({ ...job, signed: [transaction] });

@@ -49,11 +49,11 @@ export function createResume({ ports, runtime, logger }: ResumeOptions): Resume 
   }
 
   return async (ledger) => {
-    const mark = runtime.mark(ledger);
+    const mark = await runtime.mark(ledger);
     if (mark?.halted !== true) return;
     await checkFinality(ledger, mark.finalizedHeight);
     await checkFacts(ledger);
-    const latest = runtime.mark(ledger) ?? mark;
+    const latest = (await runtime.mark(ledger)) ?? mark;
     await runtime.dispatchAll('command', [], { ledger, mark: { ...latest, halted: false } });
     runtime.setHalted(ledger, 'regressed', false);
     logger.warn('resumed by the operator', { ledger, finalizedHeight: latest.finalizedHeight });

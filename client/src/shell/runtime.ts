@@ -64,7 +64,8 @@ export interface Runtime {
     mark?: StoreCommit['mark'],
   ): Promise<void>;
   recordSigned(key: string, swapId: Hex32, transaction: SignedTransaction): Promise<void>;
-  mark(ledger: LedgerName): LedgerMark | undefined;
+  /** A ledger's mark as it stands on the disk. Throws STORE_*. */
+  mark(ledger: LedgerName): Promise<LedgerMark | undefined>;
 }
 
 interface Draft {
@@ -85,6 +86,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let tail: Promise<unknown> = Promise.resolve();
   /** Sessions whose write was reported as failed: it may have happened all the same. */
   const doubtful = new Set<Hex32>();
+  /** The same of marks. */
+  const doubtfulMarks = new Set<LedgerName>();
 
   function world(): World {
     const ledgers = (['fabric', 'ethereum'] as const).filter((ledger) =>
@@ -95,7 +98,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   function exclusive<T>(work: () => Promise<T>): Promise<T> {
     const settled = async (): Promise<T> => {
-      if (doubtful.size > 0) await settleDoubts();
+      if (doubtful.size > 0 || doubtfulMarks.size > 0) await settleDoubts();
       return work();
     };
     const result = tail.then(settled, settled);
@@ -106,7 +109,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   /**
    * What stands on the disk is worked on: a new session is taken in, and an old one that moved on without this process stops
    * it, for a restart to take everything up again. Before any other write: a mark that went on would hide from that restart
-   * that a reorg took back what the disk still has.
+   * that a reorg took back what the disk still has. A mark that did go on is the one to follow from: with the older one in
+   * memory a new session would take in facts again, and miss after a restart those that came between the two.
    */
   async function settleDoubts(): Promise<void> {
     for (const swapId of doubtful) {
@@ -125,6 +129,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       live.set(swapId, stored);
       options.onAdopted(stored.session);
     }
+    for (const ledger of doubtfulMarks) {
+      const stored = await store.mark(ledger);
+      if (stored !== undefined) marks.set(ledger, stored);
+      doubtfulMarks.delete(ledger);
+    }
   }
 
   async function commit(reason: CommitReason, change: Omit<StoreCommit, 'epoch'>): Promise<void> {
@@ -137,6 +146,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (isMidlockError(error, 'STORE_VERSION') || isMidlockError(error, 'STORE_CORRUPT'))
         options.onFatal(error);
       for (const { session } of change.sessions ?? []) doubtful.add(session.swapId);
+      if (change.mark !== undefined) doubtfulMarks.add(change.mark.ledger);
       throw error;
     }
     for (const { session, expectedVersion, open } of change.sessions ?? []) {
@@ -297,6 +307,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
           ],
         });
       }),
-    mark: (ledger) => marks.get(ledger),
+    mark: (ledger) => exclusive(() => Promise.resolve(marks.get(ledger))),
   };
 }

@@ -1,10 +1,10 @@
-import { MidlockError, swapIdOf } from '@midlock/protocol';
+import { MidlockError, swapIdOf, type LedgerUpdate } from '@midlock/protocol';
 import { describe, expect, it } from 'vitest';
 import { stepParty } from '../core/party.ts';
 import { openSession } from '../core/session.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
-import { createKillable, startSwap } from '../testing/agents.ts';
-import { ALICE, BOB, createRig } from '../testing/rig.ts';
+import { createKillable, runToEnd, startSwap } from '../testing/agents.ts';
+import { ALICE, BOB, TOKENS, createRig } from '../testing/rig.ts';
 import { secretsFrom } from './seed.ts';
 import { createSwapService } from './service.ts';
 
@@ -100,6 +100,69 @@ describe('following the ledgers', () => {
     for (let second = 0; second < 3; second += 1) await rig.second();
     expect((await bob.session(swapId))?.legs.ethereum).toEqual({});
     expect(rig.fabric.midAccount(swapId)).toBeUndefined();
+  });
+
+  it('follows from a mark whose write was reported as failed although it had happened', async () => {
+    const rig = createRig();
+    const memory = createMemoryStore();
+    const terms = rig.terms('fabric-first', 1);
+    let claimedAt: bigint | undefined;
+    let passed = false;
+    let healthy = false;
+    const badNetwork = (): boolean => passed && !healthy;
+    /**
+     * Bob's second process. Each mark of Ethereum seems lost and is not; past the claim it hears of the swap, when its network
+     * lets it see the lock once more and not the claim.
+     */
+    const heir = createKillable(
+      rig,
+      BOB,
+      (party, nonces) => {
+        const ports = rig.ports(party, nonces);
+        const isClaim = (update: LedgerUpdate): boolean =>
+          update.kind === 'block' && update.block.facts.some(({ kind }) => kind === 'claimed');
+        return {
+          ...ports,
+          ethereum: {
+            ...ports.ethereum,
+            leg: (wanted) =>
+              badNetwork()
+                ? Promise.reject(new MidlockError('ENDPOINT_UNREACHABLE'))
+                : ports.ethereum.leg(wanted),
+            async *watch(cursor, signal) {
+              for await (const update of ports.ethereum.watch(cursor, signal)) {
+                if (update.kind === 'block' && isClaim(update)) claimedAt = update.block.height;
+                if (badNetwork() && isClaim(update)) return;
+                yield update;
+              }
+            },
+          },
+        };
+      },
+      {
+        ...memory,
+        commit: async (change, written) => {
+          await memory.commit(change, written);
+          if (healthy || change.mark?.ledger !== 'ethereum') return;
+          const { height } = change.mark.mark.cursor ?? { height: -1n };
+          passed ||= claimedAt !== undefined && height >= claimedAt;
+          throw new MidlockError('STORE_UNWRITABLE', {});
+        },
+      },
+    );
+    const [alice, bob] = [createKillable(rig, ALICE), createKillable(rig, BOB)];
+    for (const agent of [alice, bob, heir]) await agent.start();
+    for (const agent of [alice, bob]) await agent.take(terms);
+    while (rig.ethereum.locksOf(swapIdOf(terms)).length === 0) await rig.second();
+    bob.kill();
+    while (!badNetwork()) await rig.second();
+    await heir.take(terms);
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    heir.kill();
+    healthy = true;
+    await heir.start();
+    expect(await runToEnd(rig, [alice, heir], [swapIdOf(terms)])).toEqual(['settled', 'settled']);
+    expect(rig.fabric.balance(BOB.fabric, TOKENS)).toBe(1040n);
   });
 
   it('works on a swap whose first write was reported as failed although it had happened', async () => {

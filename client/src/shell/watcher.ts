@@ -35,7 +35,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let catchingUpTo: bigint | undefined;
 
   async function prepareStart(): Promise<LedgerMark | undefined> {
-    const mark = runtime.mark(ledger);
+    const mark = await runtime.mark(ledger);
     runtime.setHalted(ledger, 'catching-up', true);
     const head = await port.head();
     runtime.setHead(ledger, head.timeSec);
@@ -71,8 +71,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     );
   }
 
-  function markNow(change: Partial<LedgerMark>): LedgerMark {
-    return { finalizedHeight: -1n, halted: false, ...runtime.mark(ledger), ...change };
+  async function markNow(change: Partial<LedgerMark>): Promise<LedgerMark> {
+    return { finalizedHeight: -1n, halted: false, ...(await runtime.mark(ledger)), ...change };
   }
 
   async function take(update: LedgerUpdate): Promise<void> {
@@ -103,7 +103,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         return;
       case 'finalized': {
         const { height, hash } = update;
-        const known = runtime.mark(ledger);
+        const known = await runtime.mark(ledger);
         const due =
           recent.some(({ at }) => at.height <= height) ||
           height >= (known?.finalizedHeight ?? -1n) + MARK_EVERY;
@@ -111,7 +111,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         await toAll(
           reason,
           { kind: 'ledger', update },
-          due ? markNow({ cursor: { height, hash }, finalizedHeight: height }) : undefined,
+          due ? await markNow({ cursor: { height, hash }, finalizedHeight: height }) : undefined,
         );
         caughtUp(height);
         return;
@@ -119,7 +119,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       case 'finality-regressed':
         logger.error('finality regressed', { ledger, from: update.fromHeight });
         runtime.setHalted(ledger, 'regressed', true);
-        await toAll(reason, { kind: 'ledger', update }, markNow({ halted: true }));
+        await toAll(reason, { kind: 'ledger', update }, await markNow({ halted: true }));
         return;
       case 'secret': {
         const known = runtime.open().filter(({ terms }) => terms.hashLock === update.hashLock);

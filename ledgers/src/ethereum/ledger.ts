@@ -73,7 +73,11 @@ export interface EthereumLedger {
   head(): Promise<LedgerHead>;
   prepare(
     intent: LedgerIntent,
-    options?: { readonly replaces?: SignedTransaction; readonly urgentBySec?: bigint },
+    options?: {
+      readonly replaces?: SignedTransaction;
+      readonly urgentBySec?: bigint;
+      readonly purpose?: string;
+    },
   ): Promise<SignedTransaction>;
   submit(transaction: SignedTransaction): Promise<void>;
   outcome(transaction: SignedTransaction): Promise<TransactionOutcome>;
@@ -197,9 +201,9 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
       const { height, hash, timeSec } = head;
       return { height, hash, timeSec, finalizedHeight: finalized?.height ?? 0n };
     },
-    prepare: (intent, { replaces, urgentBySec } = {}) =>
+    prepare: (intent, { replaces, urgentBySec, purpose } = {}) =>
       replaces === undefined
-        ? prepareIntent(context, intent, { urgentBySec })
+        ? prepareIntent(context, intent, { urgentBySec, purpose })
         : sender.raise(replaces, { urgentBySec }),
     submit: (transaction) => sender.send(transaction),
     outcome: (transaction) =>

@@ -168,6 +168,30 @@ describe('nonce lane', () => {
     expect(world.mined).toEqual(['filler0', 'c']);
   });
 
+  it('gives the nonce of an effect whose transaction nobody got to the same effect again', async () => {
+    const world = createWorld();
+    const lost = await world.lane.allocate(build('its answer was lost'), { purpose: 'claim' });
+    const other = await world.lane.allocate(build('another'), { purpose: 'refund', slots: [4n] });
+    const again = await world.lane.allocate(build('asked again'), { purpose: 'claim' });
+    expect([lost.nonce, other.nonce, again.nonce]).toEqual([0n, 1n, 0n]);
+    expect((await world.lane.siblings(0n)).map(({ txId }) => txId)).toEqual([
+      lost.txId,
+      again.txId,
+    ]);
+    await world.sendBytes(again);
+    expect((await world.lane.allocate(build('later'), { purpose: 'claim' })).nonce).toBe(2n);
+    const restarted = world.restart().lane;
+    const taken = await restarted.allocate(build('after a death'), {
+      purpose: 'refund',
+      slots: [5n],
+    });
+    expect(taken.nonce).toBe(1n);
+    await restarted.choosingSlots(({ slots }) => {
+      expect([...slots].toSorted()).toEqual([4n, 5n]);
+      return Promise.resolve();
+    });
+  });
+
   it('remembers everything signed for a nonce', async () => {
     const { lane } = createWorld();
     await lane.allocate(build('a'));

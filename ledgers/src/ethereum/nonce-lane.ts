@@ -32,12 +32,24 @@ export interface NonceLaneOptions {
   readonly inheritedAfterMs?: bigint;
 }
 
+/** What a nonce is taken for. */
+export interface NonceUse {
+  /** The same for every try of one effect, and for no other effect. */
+  readonly purpose?: string;
+  /** The escrow slots that the transaction will fill. */
+  readonly slots?: readonly bigint[];
+}
+
 /** The strictly sequential nonces of one account. */
 export interface NonceLane {
-  /** Takes the next nonce, lets `build` sign for it and stores the result before returning. */
+  /**
+   * Takes the next nonce, lets `build` sign for it and stores the result before returning. A nonce that was taken for the
+   * same purpose and of which nothing left is taken again: whoever asks twice has not heard of the first, and a nonce that
+   * nobody uses would keep back all above it.
+   */
   allocate(
     build: (nonce: bigint) => Promise<Signed>,
-    slots?: readonly bigint[],
+    use?: NonceUse,
   ): Promise<Signed & { nonce: bigint }>;
   /** Signs again for a nonce that was taken. Throws SUBMIT_UNKNOWN when the lane has forgotten it. */
   replace(
@@ -98,14 +110,9 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     return (await store.load(account)).find((entry) => entry.nonce === nonce);
   }
 
-  async function addSigned(
-    nonce: bigint,
-    signed: Signed,
-    slots?: readonly bigint[],
-  ): Promise<void> {
+  async function addSigned(nonce: bigint, signed: Signed): Promise<void> {
     const entry = await entryOf(nonce);
     await store.put(account, {
-      ...(slots === undefined ? {} : { slots }),
       sent: false,
       createdAtMs: nowMs(),
       ...entry,
@@ -180,14 +187,28 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
   }
 
   return {
-    allocate: (build, slots) =>
+    allocate: (build, { purpose, slots = [] } = {}) =>
       exclusive(async () => {
         const pending = await chain.count(account, 'pending');
-        const top = (await store.load(account)).at(-1)?.nonce;
-        const nonce = top === undefined || top + 1n < pending ? pending : top + 1n;
+        const entries = await store.load(account);
+        const unheard = entries.find(
+          (entry) =>
+            !entry.sent &&
+            entry.nonce >= pending &&
+            purpose !== undefined &&
+            entry.purpose === purpose,
+        );
+        const top = entries.at(-1)?.nonce;
+        const next = top === undefined || top + 1n < pending ? pending : top + 1n;
+        const nonce = unheard?.nonce ?? next;
         const signed = await build(nonce);
         own.add(nonce);
-        await addSigned(nonce, signed, slots);
+        await store.put(account, {
+          ...(purpose === undefined ? {} : { purpose }),
+          ...{ nonce, sent: false, createdAtMs: nowMs() },
+          slots: [...(unheard?.slots ?? []), ...slots],
+          signed: [...(unheard?.signed ?? []), signed],
+        });
         return { ...signed, nonce };
       }),
     replace: (nonce, build) =>
@@ -204,14 +225,17 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
       choosing = result.catch(() => undefined);
       return result;
     },
-    abandon: (nonce) =>
-      exclusive(async () => {
+    abandon: (nonce) => {
+      // Also when the store cannot be written now: what nobody waits for is filled at the next head.
+      own.delete(nonce);
+      return exclusive(async () => {
         const entries = await store.load(account);
         const entry = entries.find((candidate) => candidate.nonce === nonce);
         if (entry === undefined || entry.sent) return;
         if (entries.at(-1)?.nonce === nonce) await store.delete(account, nonce);
         else await fill(nonce, entry.signed.at(-1));
-      }),
+      });
+    },
     tend: () => exclusive(tend),
   };
 }

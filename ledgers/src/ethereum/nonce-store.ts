@@ -7,6 +7,8 @@ export interface LaneEntry {
   /** True from just before the first byte leaves: from then on the nonce can only be replaced, never reused. */
   readonly sent: boolean;
   readonly createdAtMs: bigint;
+  /** Whom the transaction is for, so that who asks again gets this nonce again. */
+  readonly purpose?: string;
   /** The escrow slots that this transaction will fill, so that two locks in flight never take the same one. */
   readonly slots?: readonly bigint[];
 }

@@ -51,6 +51,8 @@ export interface Urgency {
   readonly urgentBySec?: bigint | undefined;
   /** The escrow slots that the call will fill. */
   readonly slots?: readonly bigint[];
+  /** See {@link NonceUse}. */
+  readonly purpose?: string | undefined;
 }
 
 export function createSender(options: SenderOptions): Sender {
@@ -134,7 +136,12 @@ export function createSender(options: SenderOptions): Sender {
     account,
     lane,
     sign: async (call, urgency) =>
-      signed(await lane.allocate((nonce) => signFor(nonce, call, urgency), urgency.slots)),
+      signed(
+        await lane.allocate((nonce) => signFor(nonce, call, urgency), {
+          ...(urgency.purpose === undefined ? {} : { purpose: urgency.purpose }),
+          ...(urgency.slots === undefined ? {} : { slots: urgency.slots }),
+        }),
+      ),
     raise: async (before, urgency) => {
       if (before.lane?.account !== account)
         throw new MidlockError('ARGUMENT_INVALID', {
