@@ -3,7 +3,7 @@ import { verifySecret, type SwapTerms } from '@midlock/protocol';
 import { createEthereumModelSide } from './models/ethereum.ts';
 import { createFabricModelSide } from './models/fabric.ts';
 import { NAMES, PARTIES, type PartyName } from './parties.ts';
-import { ESCROW_SEC, FABRIC_LIMITS, FABRIC_PROFILE } from './rules.ts';
+import { ESCROW_SEC, FABRIC_LIMITS, FABRIC_PROFILE, WHOLE_ASSETS } from './rules.ts';
 import type { ModelFactory, ModelSides } from './run.ts';
 import type { Place } from './life-cycle.ts';
 import type { EthereumCommand, EthereumSide, FabricCommand, FabricSide, Outcome } from './sides.ts';
@@ -95,6 +95,18 @@ export const DEVIATIONS: Readonly<Record<string, ModelFactory>> = {
   'chaincode: a unit more for nobody': chaincodeFlaw('mints'),
   'chaincode: any stamp': chaincodeFlaw('any-stamp'),
   'chaincode: any duration': chaincodeFlaw('any-duration'),
+  'chaincode: evidence is locked as a unique asset': (place) => ({
+    ...clientModels(place),
+    fabric: createFabricModelSide({
+      assets: WHOLE_ASSETS.map((asset) => ({ ...asset, kind: 'unique' })),
+    }),
+  }),
+  'chaincode: a whole asset has another holder': (place) => ({
+    ...clientModels(place),
+    fabric: createFabricModelSide({
+      assets: WHOLE_ASSETS.map((asset) => ({ ...asset, holder: 'alice' })),
+    }),
+  }),
   'chaincode: anybody releases': fabric(
     by('release', ({ fabric: { beneficiary } }) => beneficiary),
   ),

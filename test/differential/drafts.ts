@@ -5,12 +5,20 @@ import {
   hashLockOf,
   toHex32,
   type Address,
+  type AssetKind,
   type Hex32,
   type SwapTerms,
 } from '@midlock/protocol';
 import { CHANNEL } from '../../chaincode/src/testing/world.ts';
 import { PARTIES } from './parties.ts';
-import { ASSETS, ESCROW_SEC, FABRIC_LIMITS, FABRIC_PROFILE, UNKNOWN_ASSET } from './rules.ts';
+import {
+  ASSETS,
+  ESCROW_SEC,
+  FABRIC_LIMITS,
+  FABRIC_PROFILE,
+  UNKNOWN_ASSET,
+  WHOLE_ASSETS,
+} from './rules.ts';
 
 /** What two parties write down, relative to the moment in which they do. */
 export interface Draft {
@@ -18,6 +26,7 @@ export interface Draft {
   /** Owner on Fabric and owner on Ethereum, each the other's beneficiary. */
   readonly pair: readonly ['alice' | 'bob' | 'carol', 'alice' | 'bob'];
   readonly asset: string;
+  readonly kind: AssetKind;
   readonly fabricAmount: bigint;
   readonly ether: boolean;
   readonly ethereumAmount: bigint;
@@ -69,15 +78,35 @@ function around(direction: Times['direction'], shortSec: bigint): fc.Arbitrary<T
   });
 }
 
-const goods = fc.record({
+const notes = fc.record({
+  kind: fc.constant<AssetKind>('fungible'),
+  asset: mostly(fc.constantFrom<string>(...ASSETS), fc.constant(UNKNOWN_ASSET)),
+  fabricAmount: mostly(fc.bigInt(1n, 40n), fc.constantFrom(150n, 151n, 10_000n)),
+});
+
+/** Mostly under the kind that it has. */
+const wholes = fc
+  .tuple(
+    fc.constantFrom(...WHOLE_ASSETS),
+    mostly(fc.constant(true), fc.constant(false)),
+    mostly(fc.constant(true), fc.constant(false)),
+  )
+  .map(([{ assetId, kind }, known, right]) => {
+    const other: AssetKind = kind === 'unique' ? 'evidence' : 'unique';
+    return {
+      kind: right ? kind : other,
+      asset: known ? assetId : UNKNOWN_ASSET,
+      fabricAmount: 1n,
+    };
+  });
+
+const others = fc.record({
   pair: fc.constantFrom<Draft['pair']>(
     ['alice', 'bob'],
     ['bob', 'alice'],
     ['carol', 'alice'],
     ['carol', 'bob'],
   ),
-  asset: mostly(fc.constantFrom<string>(...ASSETS), fc.constant(UNKNOWN_ASSET)),
-  fabricAmount: mostly(fc.bigInt(1n, 40n), fc.constantFrom(150n, 151n, 10_000n)),
   ether: fc.boolean(),
   ethereumAmount: mostly(
     fc.bigInt(1n, 400n),
@@ -87,8 +116,12 @@ const goods = fc.record({
 });
 
 export const draftArbitrary: fc.Arbitrary<Draft> = fc
-  .tuple(fc.oneof({ weight: 4, arbitrary: usualTimes }, { weight: 1, arbitrary: edgeTimes }), goods)
-  .map(([times, rest]) => ({ ...times, ...rest }));
+  .tuple(
+    fc.oneof({ weight: 4, arbitrary: usualTimes }, { weight: 1, arbitrary: edgeTimes }),
+    fc.oneof({ weight: 5, arbitrary: notes }, { weight: 1, arbitrary: wholes }),
+    others,
+  )
+  .map(([times, goods, rest]) => ({ ...times, ...goods, ...rest }));
 
 /** The terms of a draft written at `nowSec`. Swaps with different numbers differ in nonce and secret. */
 export function writeTerms(
@@ -113,7 +146,7 @@ export function writeTerms(
         networkId: draft.foreign ? FOREIGN_NETWORK : FABRIC_LIMITS.networkId,
         channel: CHANNEL,
         chaincode: 'midlock',
-        assetKind: 'fungible',
+        assetKind: draft.kind,
         assetId: draft.asset,
         amount: draft.fabricAmount,
         owner: PARTIES[fabricOwner].fabric.account,
@@ -144,7 +177,11 @@ export function alter(terms: SwapTerms, alteration: Alteration, token: Address):
     case 'amount':
       return {
         ...terms,
-        fabric: { ...fabric, amount: fabric.amount + 1n },
+        // Of a whole asset there is one: other terms cannot be written.
+        fabric: {
+          ...fabric,
+          amount: fabric.assetKind === 'fungible' ? fabric.amount + 1n : fabric.amount,
+        },
         ethereum: { ...ethereum, amount: ethereum.amount + 1n },
       };
     case 'asset':

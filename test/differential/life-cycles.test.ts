@@ -4,7 +4,7 @@ import { startEscrowChain, type EscrowChain } from './ledgers/escrow-chain.ts';
 import { compareWithLedgers, compareWithTapes, type Comparison } from './run.ts';
 import { SEEN } from './seen.ts';
 
-const LIFE_CYCLES = { seed: 20_261_121, count: 40, commands: 60 };
+const LIFE_CYCLES = { seed: 20_261_121, count: 56, commands: 60 };
 
 let chain: EscrowChain;
 let comparison: Comparison;

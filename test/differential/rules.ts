@@ -28,6 +28,22 @@ export const ESCROW_SEC = { min: 3n, max: 600n } as const;
 /** Fungible assets on Fabric; the last one nobody has. */
 export const ASSETS = ['EUR', 'OIL'] as const;
 export const UNKNOWN_ASSET = 'XYZ';
+export interface WholeAsset {
+  readonly assetId: string;
+  readonly kind: 'unique' | 'evidence';
+  readonly holder: 'alice' | 'bob';
+}
+
+/** A unique asset and a piece of evidence, each with its first holder. */
+export const WHOLE_ASSETS: readonly WholeAsset[] = [
+  { assetId: 'deed', kind: 'unique', holder: 'alice' },
+  { assetId: 'paper', kind: 'evidence', holder: 'bob' },
+];
+/** Of all of these supply and locked amounts are compared, and with the unknown one balances. */
+export const CONSERVED: readonly string[] = [
+  ...ASSETS,
+  ...WHOLE_ASSETS.map(({ assetId }) => assetId),
+];
 
 /** What everybody starts with: notes of this size on Fabric, minor units in the escrow and in the wallet on Ethereum. */
 export const NOTE = 25n;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { SECOND_LINE } from '../../crypto/src/testing/second-line.ts';
 import { ROOT, sourcesOf, type CheckedPackage } from './package.ts';
 
 const MODULE = 'crypto/src/internal/check.ts';
@@ -15,7 +16,7 @@ for (const file of sourcesOf('crypto/src')) {
   if (/^crypto\/src\/(?:testing|internal)\//.test(file)) continue;
   const text = readFileSync(ROOT + file, 'utf8');
   for (const [, id] of text.matchAll(/\b(?:check|holds)\(\s*'([a-z0-9.-]+)'/g))
-    folders.set(id ?? '', dirname(file));
+    if (id !== undefined && SECOND_LINE[id] === undefined) folders.set(id, dirname(file));
 }
 
 /** The checks of the cryptography: each names itself to one function, which a set tells to let go. */

@@ -4,7 +4,9 @@ import {
   sameAccount,
   toHex,
   verifySecret,
+  type AssetKind,
   type FabricAccount,
+  type FabricLeg,
   type Hex32,
   type LegFact,
   type Position,
@@ -14,6 +16,9 @@ import {
 import type { Action } from '../core/session.ts';
 import { decodeRecord, encodeRecord } from '../store/codec.ts';
 import { memoSwapId } from './memo.ts';
+import { ModelRefusal } from './model-refusal.ts';
+
+export { ModelRefusal };
 
 /** An organisation's endorser: its clock's error and whether it serves. */
 export interface ModelOrganization {
@@ -48,9 +53,15 @@ export interface MidAccount {
   readonly secret?: Uint8Array;
 }
 
-type FabricValue =
-  | { readonly note: { owner: string; assetId: string; amount: bigint } }
-  | { readonly mid: MidAccount };
+/** A note, or a whole asset: then its kind, an amount of 1 and a key of its own. */
+interface ModelNote {
+  readonly owner: string;
+  readonly assetId: string;
+  readonly amount: bigint;
+  readonly kind?: Exclude<AssetKind, 'fungible'>;
+}
+
+type FabricValue = { readonly note: ModelNote } | { readonly mid: MidAccount };
 
 export interface FabricReceipt {
   readonly at: Position;
@@ -95,30 +106,6 @@ export interface FabricModel {
   queued(txId: string): boolean;
 }
 
-export class ModelRefusal extends Error {
-  readonly code:
-    | 'ENDORSEMENT_REFUSED'
-    | 'STAMP_OUTSIDE_WINDOW'
-    | 'LOCK_EXISTS'
-    | 'LOCK_UNKNOWN'
-    | 'LOCK_SETTLED'
-    | 'CLAIM_TOO_LATE'
-    | 'REFUND_TOO_EARLY'
-    | 'NOT_OWNER'
-    | 'NOT_BENEFICIARY'
-    | 'BALANCE_INSUFFICIENT'
-    | 'DEADLINE_TOO_CLOSE'
-    | 'DEADLINE_TOO_FAR'
-    | 'DEADLINE_ORDER'
-    | 'NETWORK_MISMATCH'
-    | 'SECRET_INVALID';
-
-  constructor(code: ModelRefusal['code']) {
-    super(code);
-    this.code = code;
-  }
-}
-
 export interface FabricModelOptions {
   readonly startSec: bigint;
   readonly organizations: readonly string[];
@@ -131,6 +118,12 @@ export interface FabricModelOptions {
     readonly owner: FabricAccount;
     readonly assetId: string;
     readonly amount: bigint;
+  }[];
+  /** Unique assets and evidence, each with its holder. */
+  readonly assets?: readonly {
+    readonly holder: FabricAccount;
+    readonly assetId: string;
+    readonly kind: Exclude<AssetKind, 'fungible'>;
   }[];
   /** Planted bugs, for tests that show which invariant sees them. */
   readonly flaws?: ReadonlySet<FabricFlaw>;
@@ -181,12 +174,17 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       version: 0,
       value: { note: { owner: formatAccount(owner), assetId, amount } },
     });
+  for (const { holder, assetId, kind } of options.assets ?? [])
+    state.set(`asset ${assetId}`, {
+      version: 0,
+      value: { note: { owner: formatAccount(holder), assetId, amount: 1n, kind } },
+    });
 
   const midOf = (swapId: string): MidAccount | undefined => {
     const value = state.get(`mid ${swapId}`)?.value;
     return value !== undefined && 'mid' in value ? value.mid : undefined;
   };
-  const notes = (): { key: string; note: { owner: string; assetId: string; amount: bigint } }[] =>
+  const notes = (): { key: string; note: ModelNote }[] =>
     [...state].flatMap(([key, { value }]) => ('note' in value ? [{ key, note: value.note }] : []));
 
   const locked = (assetId: string): bigint =>
@@ -208,10 +206,13 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     const midKey = `mid ${memoSwapId(terms)}`;
     const mid = midOf(memoSwapId(terms));
     const reads: (readonly [string, number])[] = [[midKey, state.get(midKey)?.version ?? -1]];
-    const pay = (to: FabricAccount): readonly [string, FabricValue] => [
-      `note ${txId}/0`,
-      { note: { owner: formatAccount(to), assetId: leg.assetId, amount: leg.amount } },
-    ];
+    const pay = (to: FabricAccount): readonly [string, FabricValue] => {
+      const { assetId, assetKind: kind, amount } = leg;
+      const note = { owner: formatAccount(to), assetId, amount };
+      return kind === 'fungible'
+        ? [`note ${txId}/0`, { note }]
+        : [`asset ${assetId}`, { note: { ...note, kind } }];
+    };
     if (action === 'lock' || action === 'decline') return open(proposal, txId, reads);
     if (mid === undefined) throw new ModelRefusal('LOCK_UNKNOWN');
     if (mid.state !== 'locked') {
@@ -255,7 +256,10 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     if (midOf(swapId) !== undefined) throw new ModelRefusal('LOCK_EXISTS');
     if (action === 'decline')
       return { reads, writes: [[midKey, { mid: { state: 'declined', terms } }]] };
-    const chosen = chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount);
+    const chosen =
+      leg.assetKind === 'fungible'
+        ? chooseNotes(formatAccount(leg.owner), leg.assetId, leg.amount)
+        : [wholeAsset(leg)];
     const sum = chosen.reduce((total, { note }) => total + note.amount, 0n);
     const change: FabricValue = {
       note: { owner: formatAccount(leg.owner), assetId: leg.assetId, amount: sum - leg.amount },
@@ -305,6 +309,7 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
       if (
         candidate.note.owner !== owner ||
         candidate.note.assetId !== assetId ||
+        candidate.note.kind !== undefined ||
         reserved.has(candidate.key)
       )
         continue;
@@ -313,6 +318,25 @@ export function createFabricModel(options: FabricModelOptions): FabricModel {
     }
     if (sum < amount) throw new ModelRefusal('BALANCE_INSUFFICIENT');
     return chosen;
+  }
+
+  /** A unique asset or evidence that its owner may lock. While a mid-account holds it, it stands nowhere else. */
+  function wholeAsset({ assetId, assetKind, owner }: FabricLeg): { key: string; note: ModelNote } {
+    const key = `asset ${assetId}`;
+    const value = state.get(key)?.value;
+    if (value === undefined || !('note' in value)) {
+      const isLocked = [...state.values()].some(
+        ({ value: other }) =>
+          'mid' in other &&
+          other.mid.state === 'locked' &&
+          other.mid.terms.fabric.assetKind !== 'fungible' &&
+          other.mid.terms.fabric.assetId === assetId,
+      );
+      throw new ModelRefusal(isLocked ? 'ASSET_LOCKED' : 'ASSET_UNKNOWN');
+    }
+    if (value.note.kind !== assetKind) throw new ModelRefusal('ASSET_UNKNOWN');
+    if (value.note.owner !== formatAccount(owner)) throw new ModelRefusal('NOT_OWNER');
+    return { key, note: value.note };
   }
 
   function validate({ endorsers, reads }: Envelope, txId: string): FabricReceipt['code'] {

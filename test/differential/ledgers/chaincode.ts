@@ -9,6 +9,7 @@ import {
   type MidAccountJson,
   type NoteJson,
   type SwapTerms,
+  type UniqueAssetJson,
 } from '@midlock/protocol';
 import {
   people,
@@ -19,11 +20,14 @@ import {
 } from '../../../chaincode/src/testing/world.ts';
 import { startingNotes } from '../models/fabric.ts';
 import { NAMES, PARTIES } from '../parties.ts';
-import { ASSETS, NOTE, START_SEC, UNKNOWN_ASSET } from '../rules.ts';
+import { ASSETS, CONSERVED, NOTE, START_SEC, UNKNOWN_ASSET, WHOLE_ASSETS } from '../rules.ts';
 import type { FabricCommand, FabricSide, FabricView, MidAccountView, Outcome } from '../sides.ts';
 
 /** How composite keys begin (chaincode/README.md, Key schema). */
 const NOTE_KEY = '\u0000note\u0000';
+const ASSET_KEY = '\u0000asset\u0000';
+/** What the deed and the paper are about. */
+export const CONTENT_HASH = `0x${'11'.repeat(32)}`;
 const MID_KEYS = ['\u0000mid\u0000', '\u0000tomb\u0000'];
 
 /**
@@ -41,6 +45,12 @@ export async function openChaincodeSide(): Promise<FabricSide> {
       PARTIES[owner].fabric.id,
       String(NOTE),
     ]);
+  for (const { assetId, kind, holder } of WHOLE_ASSETS)
+    await world.submit(
+      people.carol,
+      kind === 'unique' ? FABRIC_TX.issueUnique : FABRIC_TX.issueEvidence,
+      [assetId, PARTIES[holder].fabric.id, CONTENT_HASH, ...(kind === 'unique' ? [] : ['scan'])],
+    );
   let withheld: Sent[] = [];
 
   /** Notes in the order in which they came to be. */
@@ -49,7 +59,16 @@ export async function openChaincodeSide(): Promise<FabricSide> {
       return key.startsWith(NOTE_KEY) ? [JSON.parse(text) as NoteJson] : [];
     });
 
+  /** Whether somebody holds a whole asset that no swap holds. */
+  const holds = (owner: string, assetId: string): boolean =>
+    world.ledger.entries().some(([key, text]) => {
+      if (!key.startsWith(ASSET_KEY)) return false;
+      const asset = JSON.parse(text) as Partial<UniqueAssetJson>;
+      return asset.id === assetId && asset.holder === owner && asset.lockedBy === undefined;
+    });
+
   function inputsFor({ fabric }: SwapTerms, owner: string): string {
+    if (fabric.assetKind !== 'fungible') return '[]';
     const chosen: string[] = [];
     let sum = 0n;
     for (const note of notes()) {
@@ -130,10 +149,10 @@ export async function openChaincodeSide(): Promise<FabricSide> {
         all.reduce(
           (total, note) =>
             note.owner === owner && note.assetId === assetId ? total + BigInt(note.amount) : total,
-          0n,
+          holds(owner, assetId) ? 1n : 0n,
         );
       const reports: ConservationJson[] = [];
-      for (const asset of ASSETS) {
+      for (const asset of CONSERVED) {
         const report = await world.evaluate<ConservationJson>(FABRIC_TX.conservation, [asset]);
         if (!report.holds) throw new Error(`not conserved: ${JSON.stringify(report)}`);
         reports.push(report);
@@ -141,7 +160,7 @@ export async function openChaincodeSide(): Promise<FabricSide> {
       return {
         balances: Object.fromEntries(
           NAMES.flatMap((name) =>
-            [...ASSETS, UNKNOWN_ASSET].map((asset) => [
+            [...CONSERVED, UNKNOWN_ASSET].map((asset) => [
               `${name} ${asset}`,
               String(sum(PARTIES[name].fabric.id, asset)),
             ]),

@@ -18,10 +18,12 @@ import {
   parseConservation,
   parseMidAccount,
   parseNotes,
+  parseUniqueAsset,
 } from '../../../ledgers/src/fabric/answers.ts';
+import { CONTENT_HASH } from './chaincode.ts';
 import { startingNotes } from '../models/fabric.ts';
 import { NAMES, PARTIES, type PartyName } from '../parties.ts';
-import { ASSETS, NOTE, START_SEC, UNKNOWN_ASSET } from '../rules.ts';
+import { ASSETS, CONSERVED, NOTE, START_SEC, UNKNOWN_ASSET, WHOLE_ASSETS } from '../rules.ts';
 import type { FabricCommand, FabricSide, FabricView, MidAccountView, Outcome } from '../sides.ts';
 import {
   startFabricNetwork,
@@ -69,6 +71,15 @@ export async function startDevnodeLedger(): Promise<DevnodeLedger> {
       ({ owner, assetId }) =>
         [FABRIC_TX.mint, assetId, formatAccount(callers[owner].account), String(NOTE)] as const,
     ),
+  );
+  await setUp(
+    callers.carol,
+    WHOLE_ASSETS.map(({ assetId, kind, holder }) => {
+      const given = [assetId, formatAccount(callers[holder].account), CONTENT_HASH] as const;
+      return kind === 'unique'
+        ? ([FABRIC_TX.issueUnique, ...given] as const)
+        : ([FABRIC_TX.issueEvidence, ...given, 'scan'] as const);
+    }),
   );
   network.mark();
   const first = minted.flatMap(({ txId }) => noteIds(txId));
@@ -121,6 +132,7 @@ function openSide(network: FabricNetwork, callers: Callers, first: readonly Hex3
   }
 
   async function inputsFor({ fabric }: SwapTerms): Promise<string> {
+    if (fabric.assetKind !== 'fungible') return '[]';
     const notes = new Map(
       (await notesOf(fabric.owner, fabric.assetId)).map(({ id, amount }) => [id, BigInt(amount)]),
     );
@@ -185,6 +197,13 @@ function openSide(network: FabricNetwork, callers: Callers, first: readonly Hex3
 
   async function view(): Promise<FabricView> {
     const balances: Record<string, string> = {};
+    for (const { assetId } of WHOLE_ASSETS) {
+      const asset = parseUniqueAsset(await callers.carol.evaluate(FABRIC_TX.getAsset, [assetId]));
+      for (const name of NAMES) {
+        const holds = asset.holder === formatAccount(callers[name].account);
+        balances[`${name} ${assetId}`] = holds && asset.lockedBy === undefined ? '1' : '0';
+      }
+    }
     for (const name of NAMES)
       for (const asset of [...ASSETS, UNKNOWN_ASSET]) {
         const notes = await notesOf(callers[name].account, asset);
@@ -192,7 +211,7 @@ function openSide(network: FabricNetwork, callers: Callers, first: readonly Hex3
         balances[`${name} ${asset}`] = String(sum);
       }
     const reports = [];
-    for (const asset of ASSETS) {
+    for (const asset of CONSERVED) {
       const report = parseConservation(
         await callers.carol.evaluate(FABRIC_TX.conservation, [asset]),
       );

@@ -8,12 +8,15 @@ import { swapIdOf, toHex, type FabricProfile, type Hex32 } from '@midlock/protoc
 import { NAMES, PARTIES } from '../parties.ts';
 import {
   ASSETS,
+  CONSERVED,
   FABRIC_LIMITS,
   FABRIC_PROFILE,
   NOTE,
   NOTES_EACH,
   START_SEC,
   UNKNOWN_ASSET,
+  WHOLE_ASSETS,
+  type WholeAsset,
 } from '../rules.ts';
 import type { FabricCommand, FabricSide, FabricView, Outcome } from '../sides.ts';
 
@@ -21,13 +24,19 @@ export interface FabricModelSideOptions {
   readonly flaws?: ReadonlySet<FabricFlaw>;
   readonly profile?: FabricProfile;
   readonly limits?: FabricLimits;
+  readonly assets?: readonly WholeAsset[];
 }
 
 const ENDORSERS = ['Org1MSP'];
 
 /** The client's model of Fabric behind the comparison's interface. One organisation endorses, as in the chaincode's world. */
 export function createFabricModelSide(options: FabricModelSideOptions = {}): FabricSide {
-  const { profile = FABRIC_PROFILE, limits = FABRIC_LIMITS, flaws } = options;
+  const {
+    profile = FABRIC_PROFILE,
+    limits = FABRIC_LIMITS,
+    flaws,
+    assets = WHOLE_ASSETS,
+  } = options;
   const model = createFabricModel({
     startSec: START_SEC,
     organizations: ENDORSERS,
@@ -38,6 +47,11 @@ export function createFabricModelSide(options: FabricModelSideOptions = {}): Fab
       owner: PARTIES[owner].fabric.account,
       assetId,
       amount: NOTE,
+    })),
+    assets: assets.map(({ assetId, kind, holder }) => ({
+      assetId,
+      kind,
+      holder: PARTIES[holder].fabric.account,
     })),
     ...(flaws === undefined ? {} : { flaws }),
   });
@@ -109,14 +123,14 @@ export function createFabricModelSide(options: FabricModelSideOptions = {}): Fab
     return {
       balances: Object.fromEntries(
         NAMES.flatMap((name) =>
-          [...ASSETS, UNKNOWN_ASSET].map((asset) => [
+          [...CONSERVED, UNKNOWN_ASSET].map((asset) => [
             `${name} ${asset}`,
             String(model.balance(PARTIES[name].fabric.account, asset)),
           ]),
         ),
       ),
-      locked: Object.fromEntries(ASSETS.map((asset) => [asset, String(model.locked(asset))])),
-      supply: Object.fromEntries(ASSETS.map((asset) => [asset, String(model.supply(asset))])),
+      locked: Object.fromEntries(CONSERVED.map((asset) => [asset, String(model.locked(asset))])),
+      supply: Object.fromEntries(CONSERVED.map((asset) => [asset, String(model.supply(asset))])),
       midAccounts: Object.fromEntries(midAccounts),
     };
   }
