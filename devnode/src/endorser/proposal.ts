@@ -1,4 +1,7 @@
 import { common, msp, peer } from '@hyperledger/fabric-protos';
+import { boundProtobufReads } from '../protobuf-bounds.ts';
+
+boundProtobufReads();
 
 export interface DecodedProposal {
   readonly signed: peer.SignedProposal;

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { common, ledger, peer } from '@hyperledger/fabric-protos';
+import { boundProtobufReads } from '../protobuf-bounds.ts';
+
+boundProtobufReads();
 
 const { kvrwset, TxReadWriteSet } = ledger.rwset;
 

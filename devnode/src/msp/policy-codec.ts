@@ -1,6 +1,9 @@
 import { common, msp } from '@hyperledger/fabric-protos';
 import { MspError } from './msp-error.ts';
 import type { PolicyRule, Principal, SignaturePolicy } from './types.ts';
+import { boundProtobufReads } from '../protobuf-bounds.ts';
+
+boundProtobufReads();
 
 const { MSPPrincipal, MSPRole } = msp;
 type RoleNumber = Parameters<InstanceType<typeof MSPRole>['setRole']>[0];

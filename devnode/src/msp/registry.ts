@@ -5,6 +5,9 @@ import { certificatePem } from './certificate.ts';
 import { MspError } from './msp-error.ts';
 import type { Identity, MspDefinition, OrganizationMaterial, Role } from './types.ts';
 import { isSupportedKey, toLowS, verifySignature } from './verify-signature.ts';
+import { boundProtobufReads } from '../protobuf-bounds.ts';
+
+boundProtobufReads();
 
 /** Enough for every identity of a test network; dropped whole when full, so that nobody can grow it. */
 const CACHE_LIMIT = 4096;

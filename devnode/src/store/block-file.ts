@@ -11,6 +11,9 @@ import {
 import { common } from '@hyperledger/fabric-protos';
 import { DevnodeError } from '../devnode-error.ts';
 import type { BlockPrivateData, CommittedBlock } from '../ledger/channel.ts';
+import { boundProtobufReads } from '../protobuf-bounds.ts';
+
+boundProtobufReads();
 
 /** Two lengths and the checksum over them. */
 const HEADER_BYTES = 16;
