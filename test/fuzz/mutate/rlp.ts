@@ -37,12 +37,9 @@ function readItems(bytes: Uint8Array, depth: number): readonly Item[] | undefine
     const short = first - (isList ? 0xc0 : 0x80);
     const sizeBytes = short > 55 ? short - 55 : 0;
     if (sizeBytes > 3) return undefined;
-    let length = short;
-    if (sizeBytes > 0)
-      length = Buffer.from(bytes).readUIntBE(
-        at + 1,
-        Math.min(sizeBytes, bytes.length - at - 1) || 1,
-      );
+    if (at + 1 + sizeBytes > bytes.length) return undefined;
+    let length = sizeBytes === 0 ? short : 0;
+    for (let i = 1; i <= sizeBytes; i += 1) length = length * 256 + (bytes[at + i] ?? 0);
     at += 1 + sizeBytes;
     if (at + length > bytes.length) return undefined;
     const body = bytes.subarray(at, at + length);
