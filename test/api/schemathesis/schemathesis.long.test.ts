@@ -70,7 +70,7 @@ function run(
       ...['--config-file', join(import.meta.dirname, 'schemathesis.toml'), 'run', `${apiUrl}/api`],
       ...['--url', apiUrl, '--header', `Authorization: Bearer ${token}`],
       ...['--exclude-operation-id', 'streamEvents', '--exclude-operation-id', 'drain'],
-      ...['--checks', 'all', '--max-examples', '25', '--seed', '7', '--no-color'],
+      ...['--checks', 'all', '--max-examples', '40', '--seed', '7', '--no-color'],
       ...['--suppress-health-check', 'all'],
     ],
     { cwd: workDir, stdio: ['ignore', 'pipe', 'pipe'] },
