@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteStore, stateOf } from '@midlock/client';
-import { swapIdOf } from '@midlock/protocol';
+import { isMidlockError, swapIdOf } from '@midlock/protocol';
 import { ETHER, GOLD, startRig, type Books, type ProcessRig } from '../../relayer/test/rig.ts';
 import { runOnModels } from './model-run.ts';
+import { phaseOf } from './phases.ts';
 import { SCENARIOS, type Who } from './scenarios.ts';
 import { supervise } from './supervisor.ts';
 import { legsOf, startTraffic, type Legs, type SentSwap } from './traffic.ts';
@@ -22,14 +23,25 @@ export interface ProcessRunResult {
   readonly killsOf: Readonly<Record<Who, number>>;
   /** Distinct ids among them. */
   readonly points: number;
+  /** Deaths by what the process was about. */
+  readonly phases: Readonly<Record<string, number>>;
   readonly swaps: number;
+  readonly settled: number;
+  /** By the way that a swap was meant to go: how its Fabric and its Ethereum leg ended. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
   readonly seconds: number;
 }
 
 const WHO = ['alice', 'bob', 'relayer'] as const;
-const END_LIMIT_MS = 150_000;
+/** So much longer than its last deadline a swap may take to end. */
+const END_LIMIT_SEC = 120;
+const AT_ONCE = 8;
+const ATTEMPTS = 6;
+/** From a deadline to the moment at which a party counts a swap that never began as over. */
+const REFUND_SEC = 12;
+/** Enough for all that are open at once. */
+const NOTES = 45;
 
 /**
  * Real agents and a real relayer on devnode and anvil, killed with SIGKILL at one crash point after the other while many
@@ -38,14 +50,18 @@ const END_LIMIT_MS = 150_000;
 export async function runOnProcesses(options: ProcessRunOptions): Promise<ProcessRunResult> {
   const startedMs = performance.now();
   const workDir = mkdtempSync(join(tmpdir(), 'midlock-crash-points-'));
-  const rig = await startRig(workDir);
+  const rig = await startRig(workDir, { notes: NOTES });
   try {
     const before = await rig.books();
     const reader = await rig.openReader();
+    const bornMs = performance.now();
     await (await rig.startRelayer()).process.stop();
+    // A busy machine stretches everything alike.
+    const startSec = Math.max(1, (performance.now() - bornMs) / 1000);
+    options.onProgress(`a process starts in ${startSec.toFixed(1)} s; deadlines are set by that`);
     const pools = await pointsOf();
-    const traffic = startTraffic(rig, reader);
-    const supervisors = WHO.map((who) => supervise(rig, who, pools[who]));
+    const traffic = startTraffic(rig, reader, startSec);
+    const supervisors = WHO.map((who) => supervise(rig, who, pools[who], startSec * 1000));
     const deaths = (): number => supervisors.reduce((sum, { died }) => sum + died.length, 0);
     let told = 0;
     while (deaths() < options.kills && supervisors.some(({ finished }) => !finished)) {
@@ -59,8 +75,8 @@ export async function runOnProcesses(options: ProcessRunOptions): Promise<Proces
     await traffic.stop();
     await Promise.all(supervisors.map((each) => each.settle()));
     options.onProgress(`${String(deaths())} deaths; everybody is back and finishes`);
-    const legs = await untilEnded(reader, traffic.sent);
-    await sleep(5_000);
+    const legs = await untilEnded(reader, traffic.sent, (each) => options.onProgress(each));
+    await sleep(Math.max(5_000, 2_000 * startSec));
     for (const each of supervisors) await each.stop();
     const faults = [
       ...supervisors.flatMap(({ strange }) => strange),
@@ -75,8 +91,17 @@ export async function runOnProcesses(options: ProcessRunOptions): Promise<Proces
         WHO.map((who, index) => [who, supervisors[index]?.died.length ?? 0]),
       ) as Record<Who, number>,
       points: new Set(supervisors.flatMap(({ died }) => died.map((at) => at.split('#')[0]))).size,
+      phases: countOf(
+        WHO.flatMap((who, index) => supervisors[index]?.died.map((id) => phaseOf(who, id)) ?? []),
+      ),
       swaps: traffic.sent.length,
-      outcomes: countOf(legs.map(({ fabric, ethereum }) => `${fabric}/${ethereum}`)),
+      outcomes: countOf(
+        legs.map(
+          ({ fabric, ethereum }, index) =>
+            `${traffic.sent[index]?.path ?? ''}: ${fabric}/${ethereum}`,
+        ),
+      ),
+      settled: legs.filter(({ fabric }) => fabric === 'claimed').length,
       faults,
       seconds: Number(elapsed(startedMs)),
     };
@@ -120,20 +145,52 @@ function mixed(ids: readonly string[]): readonly string[] {
     .filter((point, index, list) => list.indexOf(point) === index);
 }
 
-async function untilEnded(
+/** A few at once, so that a busy node still answers in time; one that does not is asked again. */
+async function allLegs(
   reader: Parameters<typeof legsOf>[0],
   sent: readonly SentSwap[],
 ): Promise<readonly Legs[]> {
-  const until = Date.now() + END_LIMIT_MS;
-  for (;;) {
-    const legs = await Promise.all(sent.map(({ terms }) => legsOf(reader, terms)));
-    const open = legs.some(({ fabric, ethereum }) => fabric === 'locked' || ethereum === 'locked');
-    const early = sent.some(({ terms }) => {
-      const last = Math.max(Number(terms.fabric.expiresAtSec), Number(terms.ethereum.expiresAtSec));
-      return Date.now() < (last + 12) * 1000;
+  const found: Legs[] = [];
+  for (let from = 0; from < sent.length; from += AT_ONCE) {
+    const group = sent.slice(from, from + AT_ONCE);
+    found.push(...(await Promise.all(group.map(({ terms }) => patiently(reader, terms)))));
+  }
+  return found;
+}
+
+async function patiently(
+  reader: Parameters<typeof legsOf>[0],
+  terms: SentSwap['terms'],
+): Promise<Legs> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await legsOf(reader, terms);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isMidlockError(error, 'ENDPOINT_UNREACHABLE')) throw error;
+      await sleep(1_000 * attempt);
+    }
+  }
+}
+
+/** Until no leg is locked and none can be any more, at most {@link END_LIMIT_SEC} after the last deadline. */
+async function untilEnded(
+  reader: Parameters<typeof legsOf>[0],
+  sent: readonly SentSwap[],
+  tell: (line: string) => void,
+): Promise<readonly Legs[]> {
+  const lastOf = ({ terms }: SentSwap): number =>
+    Math.max(Number(terms.fabric.expiresAtSec), Number(terms.ethereum.expiresAtSec));
+  const untilSec = Math.max(...sent.map(lastOf)) + END_LIMIT_SEC;
+  for (let turn = 0; ; turn += 1) {
+    const nowSec = Date.now() / 1000;
+    const legs = await allLegs(reader, sent);
+    const open = legs.filter(({ fabric, ethereum }, index) => {
+      if (fabric === 'locked' || ethereum === 'locked') return true;
+      const begun = fabric !== 'none' || ethereum !== 'none';
+      return !begun && nowSec < lastOf(sent[index] as SentSwap) + REFUND_SEC;
     });
-    const unsettled = legs.some(({ fabric, ethereum }) => fabric === 'none' && ethereum === 'none');
-    if ((!open && !(early && unsettled)) || Date.now() > until) return legs;
+    if (open.length === 0 || nowSec > untilSec) return legs;
+    if (turn % 15 === 0) tell(`${String(open.length)} swaps still open`);
     await sleep(1_000);
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessRig } from '../../relayer/test/rig.ts';
+import { createArsenal } from './phases.ts';
 import type { Who } from './scenarios.ts';
 
 /** Keeps one process alive and dying: each life gets a few points, and the first that it reaches kills it. */
@@ -10,47 +11,50 @@ export interface Supervisor {
   readonly strange: readonly string[];
   /** True when every point was reached. */
   readonly finished: boolean;
-  /** Lets the life that runs now be the last one that can die, and leaves a healthy process behind. */
+  /** Ends the present life, and leaves a healthy process behind. */
   settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** So many points are armed in one life. */
-const ARMED = 40;
-/** A life in which nothing armed is reached ends after this, so that others get their turn. */
-const LIFE_MS = 12_000;
-
-/** Starts the process and goes through `points` until each was reached or `stop` is called. */
-export function supervise(rig: ProcessRig, who: Who, points: readonly string[]): Supervisor {
+/**
+ * Starts the process and goes through `points` until each was reached or `settle` is called. A life in which nothing armed
+ * is reached ends after some starts of a process, each of `startMs`, so that others get their turn.
+ */
+export function supervise(
+  rig: ProcessRig,
+  who: Who,
+  points: readonly string[],
+  startMs: number,
+): Supervisor {
   const [died, strange]: [string[], string[]] = [[], []];
-  let waiting = [...points];
+  const arsenal = createArsenal(who, points);
   const over = new AbortController();
-  let life = rig.launch(who);
+  let life: ReturnType<ProcessRig['launch']> | undefined;
 
   async function live(): Promise<void> {
-    const armed = waiting.splice(0, ARMED);
-    life = rig.launch(who, { MIDLOCK_CRASH_AT: armed.join(',') });
+    const arms = arsenal.arm();
+    life = rig.launch(who, { MIDLOCK_CRASH_AT: arms.points.join(',') });
     const { process, logFile, ready } = life;
     ready.catch(() => undefined);
     const late = new AbortController();
-    const patience = setTimeout(() => {
+    const end = (): void => {
       late.abort();
       void process.stop();
-    }, LIFE_MS);
+    };
+    const patience = setTimeout(end, arms.starts * startMs);
+    over.signal.addEventListener('abort', end, { once: true });
     const { code, signal } = await process.exited;
     clearTimeout(patience);
-    const timedOut = late.signal.aborted;
-    const point = timedOut ? undefined : lastCrash(logFile);
-    if (signal === 'SIGKILL' && point !== undefined && armed.includes(point)) died.push(point);
-    else if (!timedOut) strange.push(`${who}: ${signal ?? `exit ${String(code)}`}`);
-    // What was armed in vain comes again behind the others.
-    waiting.push(...armed.filter((candidate) => candidate !== point));
+    over.signal.removeEventListener('abort', end);
+    const point = lastCrash(logFile);
+    const fatal = signal === 'SIGKILL' && arms.points.includes(point ?? '') ? point : undefined;
+    if (fatal !== undefined && !died.includes(fatal)) died.push(fatal);
+    else if (!late.signal.aborted) strange.push(`${who}: ${signal ?? `exit ${String(code)}`}`);
+    arsenal.spent(arms, fatal);
   }
 
   const loop = (async () => {
-    await life.ready;
-    await life.process.stop();
-    while (!over.signal.aborted && waiting.length > 0) await live();
+    while (!over.signal.aborted && arsenal.left > 0) await live();
     life = rig.launch(who);
     await life.ready;
   })();
@@ -59,7 +63,7 @@ export function supervise(rig: ProcessRig, who: Who, points: readonly string[]):
     died,
     strange,
     get finished() {
-      return waiting.length === 0;
+      return arsenal.left === 0;
     },
     async settle() {
       over.abort();
@@ -67,9 +71,8 @@ export function supervise(rig: ProcessRig, who: Who, points: readonly string[]):
     },
     async stop() {
       over.abort();
-      waiting = [];
       await loop;
-      await life.process.stop();
+      await life?.process.stop();
     },
   };
 }
