@@ -33,6 +33,8 @@ export interface Crowd {
 
 /** A swap that is handed over is still certain to settle when so much time is left. */
 const SPARE_SEC = 150;
+/** So many are agreed and not yet known to the relayer: its crowd is complete at times and a little more than complete. */
+const MOST_ON_THE_WAY = 60;
 /** One in so many is never handed over. */
 const REFUND_EVERY = 5;
 
@@ -76,7 +78,8 @@ export function createCrowd(rig: ProcessRig, options: CrowdOptions): Crowd {
         rig.deliver(late, file);
       waiting = waiting.filter((each) => each.handOverSec > nowSec);
       const { known, open } = counts();
-      const missing = options.open - (open + begun.length - known);
+      const onTheWay = begun.length - known;
+      const missing = Math.min(options.open - open, MOST_ON_THE_WAY - onTheWay);
       for (let count = Math.min(missing, options.perSecond); count > 0; count -= 1) await begin();
     },
     close: () => {

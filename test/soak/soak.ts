@@ -14,7 +14,7 @@ export interface SoakOptions extends CrowdOptions {
   /** How long the crowd is kept at its full size, seconds. */
   readonly holdsSec: number;
   readonly sampleSec: number;
-  /** Default {@link HEAP_BOUND}. */
+  /** Default {@link HEAP_BOUND}; its share holds for resident memory too. */
   readonly heapBound?: Bound;
   readonly onProgress: (line: string) => void;
 }
@@ -224,9 +224,13 @@ function conclude(
         ),
       ]),
     ) as Record<(typeof JUDGED)[number], Steadiness>;
+  const rssBound = {
+    ...RSS_BOUND,
+    boundShare: options.heapBound?.boundShare ?? RSS_BOUND.boundShare,
+  };
   const [heap, rss] = [
     judgeAll('heapBytes', options.heapBound ?? HEAP_BOUND),
-    judgeAll('rssBytes', RSS_BOUND),
+    judgeAll('rssBytes', rssBound),
   ];
   const growing = [
     ...JUDGED.filter((name) => !heap[name].steady).map((name) => `the heap of ${name} grows`),
