@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Order, TermsFile } from '@midlock/client';
 import { createProcessGroup } from '@midlock/network';
-import type { Address, Direction } from '@midlock/protocol';
+import type { Direction } from '@midlock/protocol';
 import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
 import { startObserver, type Observer } from '../../cli/src/demo/observer.ts';
 import { createFungibles, handOut } from '../../cli/src/demo/provision.ts';
-import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
 import { startDevelopmentNetworks, type FabricKind } from '../../cli/src/networks/development.ts';
 import { createCast, type Cast } from '../../test/scenarios/cast.ts';
 
@@ -41,9 +40,6 @@ export async function openTheatre(fabric: FabricKind = 'devnode'): Promise<Theat
       processes,
       workDir: join(workDir, 'networks'),
       fabric,
-      tokenHolders: [1, 2].map(
-        (index) => developmentWallet(index).address.toLowerCase() as Address,
-      ),
     });
     const cast = await createCast({
       ...{ processes, networks, workDir },

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { loadFabricIdentity, loadKeyFileSigner, type FabricLedger } from '@midlock/ledgers';
 import { createProcessGroup, type ProcessGroup, type RunningProcess } from '@midlock/network';
-import { DEVELOPMENT, ETH, parseAddress, type Direction, type Hex32 } from '@midlock/protocol';
+import { DEVELOPMENT, ETH, type Direction, type Hex32 } from '@midlock/protocol';
 import {
   acceptSwap,
   accountsOf,
@@ -104,9 +104,6 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
   const networks = await startDevelopmentNetworks({
     processes,
     workDir: join(workDir, 'networks'),
-    tokenHolders: [1, 2].map((index) =>
-      parseAddress(developmentWallet(index).address.toLowerCase(), 'holder'),
-    ),
   });
   const { description, networkId } = networks;
   const descriptionFile = join(workDir, 'network.json');

@@ -11,11 +11,10 @@ import {
   type TermsFile,
 } from '@midlock/client';
 import { createProcessGroup } from '@midlock/network';
-import { ETH, type Address } from '@midlock/protocol';
+import { ETH } from '@midlock/protocol';
 import { parse, stringify } from 'yaml';
 import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
 import { createFungibles, handOut } from '../../cli/src/demo/provision.ts';
-import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
 import { startDevelopmentNetworks, TOKEN_SYMBOL } from '../../cli/src/networks/development.ts';
 import { createCast, type Cast } from '../scenarios/cast.ts';
 
@@ -68,7 +67,6 @@ export async function setBadInputStage(): Promise<BadInputStage> {
   const networks = await startDevelopmentNetworks({
     processes,
     workDir: join(workDir, 'networks'),
-    tokenHolders: [1, 2].map((index) => developmentWallet(index).address.toLowerCase() as Address),
   });
   const kind = { fabric: 'devnode', ethereum: 'anvil' } as const;
   const cast = await createCast({ processes, networks, workDir, kind });

@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProcessGroup, type ChaincodeCommand, type ProcessGroup } from '@midlock/network';
-import type { Address, Hex32 } from '@midlock/protocol';
-import { developmentWallet } from '../../cli/src/networks/deploy-ethereum.ts';
+import type { Hex32 } from '@midlock/protocol';
 import {
   DEVELOPMENT_ORGANIZATIONS,
   DEVELOPMENT_POLICY,
@@ -74,9 +73,6 @@ export async function startEnvironment(
       endorsementPolicy: two ? "AND('Org1MSP.peer', 'Org2MSP.peer')" : DEVELOPMENT_POLICY,
       endorsements: 2,
       chaincode: kind.chaincode ?? unrulyChaincode(controls),
-      tokenHolders: [1, 2].map(
-        (index) => developmentWallet(index).address.toLowerCase() as Address,
-      ),
     });
     return await assemble(kind, workDir, controls, processes, networks);
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 } from '@midlock/network';
 import { DEVELOPMENT, type Address, type Hex32, type SwapProfile } from '@midlock/protocol';
 import { deployFabric } from './deploy-fabric.ts';
-import { deployDevelopment } from './deploy-ethereum.ts';
+import { deployDevelopment, developmentWallet } from './deploy-ethereum.ts';
 import { requireTools } from './kinds.ts';
 
 /** Org1 and Org2 are the parties' organisations, Org3 is neutral; any two endorse. */
@@ -56,8 +56,8 @@ export interface DevelopmentOptions {
   readonly endorsements?: number;
   /** How each organisation's chaincode process is started; default Midlock's server. */
   readonly chaincode?: ChaincodeCommand;
-  /** Ethereum accounts that get a million tokens each. */
-  readonly tokenHolders: readonly Address[];
+  /** Ethereum accounts that get a million tokens each; default development accounts 1 and 2, two parties. */
+  readonly tokenHolders?: readonly Address[];
   /** Called when a step begins. */
   readonly onStep?: (step: string) => void;
 }
@@ -68,7 +68,7 @@ const TOKENS_EACH = 1_000_000n * 10n ** 18n;
 export async function startDevelopmentNetworks(
   options: DevelopmentOptions,
 ): Promise<DevelopmentNetworks> {
-  const { processes, workDir, tokenHolders } = options;
+  const { processes, workDir, tokenHolders = twoParties() } = options;
   const { profile = DEVELOPMENT, onStep = () => undefined } = options;
   const { ethereum: ethereumKind = 'anvil', fabric: fabricKind = 'devnode' } = options;
   await requireTools({ fabric: fabricKind, ethereum: ethereumKind }, onStep);
@@ -141,4 +141,8 @@ function chaincodeCommand(): ChaincodeCommand {
     file: process.execPath,
     args: ['--conditions=source', '--disable-warning=ExperimentalWarning', server],
   };
+}
+
+function twoParties(): readonly Address[] {
+  return [1, 2].map((index) => developmentWallet(index).address.toLowerCase() as Address);
 }
