@@ -208,7 +208,8 @@ function leaveHoles(ports: SimPorts): SimPorts {
     ethereum: {
       ...ports.ethereum,
       async prepare(intent, how) {
-        if (intent.action === 'lock') await ports.ethereum.prepare(intent, how);
+        if (intent.action === 'lock')
+          await ports.ethereum.prepare(intent, { ...how, purpose: 'nobody asks again' });
         return ports.ethereum.prepare(intent, how);
       },
     },
