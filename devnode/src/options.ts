@@ -171,6 +171,9 @@ export function checkEndpoint(
 }
 
 function checkPorts({ organizations, ports = {} }: DevnodeOptions): void {
+  const given: unknown = ports;
+  if (typeof given !== 'object' || given === null)
+    throw invalid('ports: an object of port numbers by name is needed');
   const names = organizations.flatMap((organization) => [
     organization.mspId,
     ...peerNames(organization).map((peer) => `${organization.mspId}/${peer}`),
@@ -245,6 +248,13 @@ function checkChaincode(where: string, chaincode: unknown): void {
   const endpoints = memberOf(chaincode, 'endpoints');
   if (typeof endpoints !== 'object' || endpoints === null)
     throw invalid(`${where}.endpoints: an object is needed`);
+  const collections = memberOf(chaincode, 'collections');
+  if (collections !== undefined && !(Array.isArray(collections) && collections.every(isCollection)))
+    throw invalid(`${where}.collections: a list of objects with name and policy is needed`);
+}
+
+function isCollection(value: unknown): boolean {
+  return ['name', 'policy'].every((key) => typeof memberOf(value, key) === 'string');
 }
 
 function isCount(value: unknown): value is number {

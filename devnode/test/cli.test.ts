@@ -191,6 +191,7 @@ const BAD: readonly (readonly [title: string, changes: object, names: string])[]
   ['no peers', { organizations: [{ mspId: 'A', peers: 0 }] }, 'organizations[0].peers'],
   ['a port too large', { ports: { Org1MSP: 70_000 } }, 'ports.Org1MSP'],
   ['a port of nobody', { ports: { Org9MSP: 0 } }, 'unknown organisation or peer Org9MSP'],
+  ['ports that are none', { ports: null }, 'ports: an object'],
   ['an unknown profile', { profile: '1.4' }, 'profile: "1.4"'],
   ['a batch of nothing', { batch: { maxMessages: 0 } }, 'batch.maxMessages'],
   ['no time to execute', { executeTimeoutMs: 0 }, 'executeTimeoutMs'],
@@ -199,6 +200,7 @@ const BAD: readonly (readonly [title: string, changes: object, names: string])[]
     [
       ['no name', { name: undefined }, 'chaincodes[0].name'],
       ['no sequence', { sequence: 0 }, 'chaincodes[0].sequence'],
+      ['collections that are none', { collections: [null] }, 'chaincodes[0].collections'],
       [
         'no policy',
         { endorsementPolicy: "OR('Org1MSP.peer'" },
