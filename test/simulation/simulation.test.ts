@@ -57,6 +57,7 @@ describe('a simulated run', () => {
 describe('a seed that once broke an invariant', () => {
   it.each([
     ['1889', 'a failed write that had happened, and a mark that went on past its fact'],
+    ['30030', 'a mark whose write had happened although it was reported as failed'],
     ['4270', 'the run ended between a dropped transaction and the next head'],
   ])('%s runs clean: %s', async (seed) => {
     expect((await runSeed(seed)).violation).toBeUndefined();

@@ -82,9 +82,26 @@ export function createEthereumPort(
     if (foreign) throw new MidlockError('SUBMIT_UNKNOWN', { account });
   }
 
-  async function record(nonce: bigint, signed: { txId: string; bytes: Uint8Array }): Promise<void> {
+  /** As the real lane: who asks again for the same effect gets the same nonce. */
+  async function unheard(purpose: string | undefined): Promise<bigint | undefined> {
+    const entries = await nonces.load(account);
+    return entries.find(
+      (entry) =>
+        !entry.sent &&
+        entry.nonce >= model.nonce(account) &&
+        purpose !== undefined &&
+        entry.purpose === purpose,
+    )?.nonce;
+  }
+
+  async function record(
+    nonce: bigint,
+    signed: { txId: string; bytes: Uint8Array },
+    purpose: string | undefined,
+  ): Promise<void> {
     const known = (await nonces.load(account)).find((entry) => entry.nonce === nonce);
     await nonces.put(account, {
+      ...(purpose === undefined ? {} : { purpose }),
       createdAtMs: 0n,
       sent: false,
       ...known,
@@ -122,13 +139,13 @@ export function createEthereumPort(
   return {
     ledger: 'ethereum',
     head,
-    prepare: (intent: LedgerIntent, { replaces }) =>
+    prepare: (intent: LedgerIntent, { replaces, purpose }) =>
       inLane(async () => {
         // As the real adapter: what must not be done twice is asked of the ledger, not of a memory.
         if (intent.action === 'lock' && replaces === undefined)
           await refuseSecondLock(intent.terms);
         const old = replaces === undefined ? undefined : decodeCall(replaces.bytes);
-        const nonce = old?.nonce ?? (await nextNonce());
+        const nonce = old?.nonce ?? (await unheard(purpose)) ?? (await nextNonce());
         const { action, terms } = intent;
         const call = {
           from: account,
@@ -139,7 +156,7 @@ export function createEthereumPort(
           ...(intent.action === 'claim' ? { secret: intent.secret } : {}),
         };
         const { txId, bytes } = encodeCall(call);
-        await record(nonce, { txId, bytes });
+        await record(nonce, { txId, bytes }, purpose);
         return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
       }),
     submit: ({ bytes }) =>
