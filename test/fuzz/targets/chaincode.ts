@@ -1,13 +1,24 @@
 import { createRequire } from 'node:module';
-import type * as Arguments from '../../../chaincode/src/arguments.ts';
-import type * as Config from '../../../chaincode/src/config.ts';
 import { bytesOf, textOf, type Target } from '../target.ts';
 import { word } from './samples.ts';
 
+type ArgumentParser =
+  | 'hexArgument'
+  | 'nameArgument'
+  | 'accountArgument'
+  | 'listArgument'
+  | 'jsonArgument'
+  | 'pageSizeArgument';
+
 // The chaincode is CommonJS with decorators: what runs is what the build made of it.
 const load = createRequire(import.meta.url);
-const args = load('../../../chaincode/dist/arguments.js') as typeof Arguments;
-const config = load('../../../chaincode/dist/config.js') as typeof Config;
+const args = load('../../../chaincode/dist/arguments.js') as Record<
+  ArgumentParser,
+  (value: string, argument: string) => unknown
+>;
+const config = load('../../../chaincode/dist/config.js') as {
+  readonly parseConfig: (text: string, version: bigint) => unknown;
+};
 
 const SOURCES = [
   'chaincode/dist/arguments.js',
@@ -33,7 +44,7 @@ export const CHAINCODE_TARGETS: readonly Target[] = [
         args.accountArgument,
         args.listArgument,
         args.jsonArgument,
-        (value: string) => args.pageSizeArgument(value),
+        args.pageSizeArgument,
       ])
         try {
           results.push(parse(text, 'argument'));
