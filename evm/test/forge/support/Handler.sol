@@ -66,7 +66,8 @@ contract Handler {
     function withdraw(uint256 who, uint256 kind, uint256 amount) external {
         (address account, address asset) = (actor(who), assetOf(kind));
         uint256 balance = credits[asset][account];
-        if (balance == 0 || refuses(asset)) return mustFail(account, abi.encodeCall(escrow.withdraw, (asset, 1, address(0x1234))));
+        if (balance == 0 || refuses(asset))
+            return mustFail(account, abi.encodeCall(escrow.withdraw, (asset, 1, address(0x1234))));
         uint256 value = 1 + (amount % balance);
         vm.prank(account);
         escrow.withdraw(asset, value, address(0x1234));
@@ -240,7 +241,12 @@ contract Handler {
     /// @dev Ether, a token that keeps its word, and one that does not.
     function assetOf(uint256 kind) public view returns (address) {
         kind %= 3;
-        return kind == 0 ? address(0) : kind == 1 ? address(token) : address(moody);
+        return
+            kind == 0
+                ? address(0)
+                : kind == 1
+                    ? address(token)
+                    : address(moody);
     }
 
     function refuses(address asset) private view returns (bool) {
