@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PROFILES } from '@midlock/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -32,6 +33,15 @@ function write(name: string, text: string): string {
   const file = join(dir, name);
   writeFileSync(file, text);
   return file;
+}
+
+/** A profile as a file has it: seconds as decimal strings. */
+function figures(): object {
+  return JSON.parse(
+    JSON.stringify({ ...PROFILES[0], name: 'mine' }, (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
+  ) as object;
 }
 
 describe('midlock', () => {
@@ -100,6 +110,24 @@ describe('midlock', () => {
     expect(run.status).toBe(status);
     expect(run.stderr).toContain(code);
     if (code !== '') expect(run.stderr).toMatch(/^next: {2}\S/m);
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['a figure that is missing', '{"name":"mine","fabric":{},"ethereum":{},"party":{}}'],
+    ['a figure that is no number', JSON.stringify({ ...figures(), fabric: 'soon' })],
+  ])('a profile file with %s is refused', (_what, text) => {
+    const file = write('profile.json', text);
+    const run = midlock('swap', 'plan', '--direction', 'fabric-first', '--profile', file);
+    expect(run.status).toBe(3);
+    expect(run.stderr).toContain('PROFILE_INVALID');
+  });
+
+  test('a profile file plans as its figures say', () => {
+    const file = write('profile.json', JSON.stringify(figures()));
+    const run = midlock('swap', 'plan', '--direction', 'fabric-first', '--profile', file);
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(0);
   });
 
   test.each([

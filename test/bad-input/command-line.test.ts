@@ -220,6 +220,12 @@ describe('what was written by half', () => {
       [3, 'DESCRIPTION_INVALID', /pids\.json.*remove the folder/],
     ],
     [
+      'pids.json that holds nothing, by network down',
+      { 'n/network.json': '{}', 'n/pids.json': 'null' },
+      ['network', 'down', '--dir', 'n'],
+      [3, 'DESCRIPTION_INVALID', /pids\.json.*remove the folder/],
+    ],
+    [
       'pids.json, by network up',
       { 'n/pids.json': PIDS },
       ['network', 'up', '--dir', 'n'],

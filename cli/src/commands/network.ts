@@ -184,7 +184,7 @@ function describedBy(file: string): Pick<Kept, 'file' | 'description'> {
 function keptBy(file: string): Pick<Kept, 'pids' | 'keep'> {
   let record: { readonly pids?: unknown; readonly keep?: unknown };
   try {
-    record = JSON.parse(readFileSync(file, 'utf8')) as typeof record;
+    record = (JSON.parse(readFileSync(file, 'utf8')) ?? {}) as typeof record;
   } catch {
     throw unknownRecord(file);
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { profileSchema } from '@midlock/client';
 import {
   MidlockError,
   PROFILES,
@@ -34,19 +35,26 @@ export function planCommand(options: PlanOptions, output: Output): void {
   output.result({ ...plan, nowSec }, renderPlan(plan, nowSec));
 }
 
-/** A profile by name, or from a JSON file in the shape of protocol's SwapProfile with decimal strings. Throws PROFILE_INVALID. */
+/** A profile by name, or its figures from a JSON file, seconds as numbers or decimal strings. Throws PROFILE_INVALID. */
 export function loadProfile(nameOrFile: string): SwapProfile {
   const known = PROFILES.find((profile) => profile.name === nameOrFile);
   if (known !== undefined) return known;
+  const found = profileSchema.safeParse(readJson(nameOrFile));
+  if (found.success) return found.data;
+  throw new MidlockError('PROFILE_INVALID', {
+    profile: nameOrFile,
+    rule: 'the figures that "midlock config schema" has under profile, and no others',
+  });
+}
+
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(nameOrFile, 'utf8'), (_key, value: unknown) =>
-      typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : value,
-    ) as SwapProfile;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     const names = PROFILES.map((profile) => profile.name).join(', ');
     throw new MidlockError(
       'PROFILE_INVALID',
-      { profile: nameOrFile, rule: `one of ${names}, or a JSON file` },
+      { profile: file, rule: `one of ${names}, or a JSON file` },
       { cause },
     );
   }
