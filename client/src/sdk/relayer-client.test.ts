@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { swapIdOf } from '@midlock/protocol';
+import { swapIdOf, type Hex32 } from '@midlock/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRig, partyFor, testSigners } from '../testing/index.ts';
 import { signTerms, termsFileToJson, type TermsFile } from '../terms-file/terms-file.ts';
@@ -19,8 +19,11 @@ const json =
   (response: ServerResponse) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 
+const keys: string[] = [];
+
 beforeAll(async () => {
   server = createServer((request, response) => {
+    keys.push(String(request.headers['idempotency-key']));
     request.resume();
     response.once('close', () => {
       closed = true;
@@ -40,6 +43,20 @@ beforeEach(() => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
+});
+
+it('sends one letter under one key, and another under another', async () => {
+  answer = json({ id: '1-a' }, 201);
+  keys.length = 0;
+  await client.postLetter(file);
+  await client.postLetter(file);
+  await client.postLetter({
+    ...file,
+    terms: { ...file.terms, nonce: `0x${'11'.repeat(32)}` as Hex32 },
+  });
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
 });
 
 describe('a relayer that answers what it must not', () => {

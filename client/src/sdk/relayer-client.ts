@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readBoundedText } from '@midlock/ledgers';
 import { MidlockError, parseErrorText, swapIdOf, type Hex32 } from '@midlock/protocol';
 import { readTermsFile, termsFileToJson, type TermsFile } from '../terms-file/terms-file.ts';
@@ -20,7 +21,7 @@ export interface Letter {
 export interface RelayerClient {
   /** Tells the relayer of a swap. Idempotent. Throws ENDPOINT_UNREACHABLE, ENDPOINT_LIED or the relayer's code. */
   postSwap(file: TermsFile): Promise<Hex32>;
-  /** Leaves terms for the other party. */
+  /** Leaves terms for the other party. Idempotent. */
   postLetter(file: TermsFile): Promise<void>;
   /** Terms in which the account (text form) takes part, after a letter's id. Malformed letters are left out. */
   letters(account: string, after: string): Promise<readonly Letter[]>;
@@ -85,7 +86,10 @@ export function createRelayerClient({
       return own;
     },
     async postLetter(file) {
-      await call('POST', '/api/v1/mailbox', termsFileToJson(file));
+      const letter = termsFileToJson(file);
+      // The same letter sent again after a lost answer is one letter; with another signature under it, it is another.
+      const key = createHash('sha256').update(JSON.stringify(letter)).digest('hex');
+      await call('POST', '/api/v1/mailbox', letter, key);
     },
     async letters(account, after) {
       const query = new URLSearchParams({ account, after });
