@@ -51,10 +51,10 @@ export async function askSeveralPeers(
       [ORG2, 0],
       [ORG2, 1],
     ] as const,
-    ([mspId, index]) => client.endorsers(mspId, index, 'any'),
+    ([mspId, index]) => untilKnown(() => client.endorsers(mspId, index, 'any')),
   );
   answers['a policy of two peers of one organisation takes both'] = own(
-    await client.endorsers(ORG1, 1, 'two'),
+    await untilKnown(() => client.endorsers(ORG1, 1, 'two')),
   );
   answers['organisations named give one peer each'] = (
     await client.endorsers(ORG1, 0, 'both', [ORG1, ORG2])
@@ -86,6 +86,7 @@ function own(endorsers: readonly string[]): readonly string[] {
 }
 
 const ABORTED = 'code 10';
+const FAILED_PRECONDITION = 'code 9';
 const NOTICE_MS = 60_000;
 
 /**
@@ -98,6 +99,23 @@ async function untilNoticed(ask: () => Promise<unknown>): Promise<unknown> {
     const answer = await ask();
     if (answer !== ABORTED || Date.now() > until) return answer;
     await sleep(500);
+  }
+}
+
+/**
+ * Gossip tells a real gateway in its own time who runs which chaincode; until then it finds no combination of peers. devnode
+ * knows at once.
+ */
+async function untilKnown<T>(ask: () => Promise<T>): Promise<T> {
+  const until = Date.now() + NOTICE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isUnknown = codeOf(error) === FAILED_PRECONDITION && Date.now() < until;
+      if (!isUnknown) throw error;
+      await sleep(200);
+    }
   }
 }
 
