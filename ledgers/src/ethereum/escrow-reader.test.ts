@@ -1,0 +1,35 @@
+import { escrowTopic } from '@midlock/evm';
+import { parseAddress, toHex } from '@midlock/protocol';
+import { expect, it } from 'vitest';
+import { createEscrowReader } from './escrow-reader.ts';
+import { fakeEndpoints, header, wireBlock } from './fake-chain.ts';
+
+const ESCROW = parseAddress(`0x${'e5'.repeat(20)}`, 'escrow');
+const word = (byte: number): string => toHex(new Uint8Array(32).fill(byte));
+
+/** A claim of the swap `id` as a node tells it. */
+function claim(id: number, height: number, index: number): object {
+  return {
+    address: ESCROW,
+    topics: [escrowTopic('Claimed'), word(id)],
+    data: `${word(0)}${word(id).slice(2)}`,
+    blockNumber: `0x${height.toString(16)}`,
+    blockHash: header(height).hash,
+    transactionHash: word(id),
+    transactionIndex: '0x0',
+    logIndex: `0x${index.toString(16)}`,
+    removed: false,
+  };
+}
+
+it('tells facts in the order of the chain, in whatever order a node gives the logs', async () => {
+  const endpoints = fakeEndpoints(() => header(3), {
+    eth_getLogs: () => [claim(4, 2, 1), claim(2, 1, 7), claim(3, 2, 0), claim(1, 1, 2)],
+    eth_getBlockByNumber: ([height]) => wireBlock(Number(height)),
+  });
+  const reader = createEscrowReader({ endpoints, chainId: 31337n, escrow: ESCROW });
+  const found = await reader.factsBetween(1n, 2n);
+  expect(found.flatMap(({ facts }) => facts.map(({ swapId }) => swapId))).toEqual(
+    [1, 2, 3, 4].map(word),
+  );
+});
