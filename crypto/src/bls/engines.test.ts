@@ -9,9 +9,9 @@ import { hex, loadVectors, unhex } from '../testing/vectors.ts';
 import { FIELD_PRIME, GROUP_ORDER, hashToFieldPair } from './field.ts';
 import { loadMclEngine } from './mcl-engine.ts';
 import { nobleEngine } from './noble-engine.ts';
-import { compressAffine, encodePoint, parseCompressed } from './points.ts';
+import { compressAffine, encodePoint, parseAffine, parseCompressed } from './points.ts';
 import { verifySignature } from './verify.ts';
-import type { CurveEngine } from './engine.ts';
+import type { CurveEngine, CurveGroup } from './engine.ts';
 
 interface HashVectors {
   readonly dst: string;
@@ -157,6 +157,20 @@ describe('both engines', () => {
       expect(orders[0]).toEqual([true, false]);
     }
     expect(onCurve).toBeGreaterThan(5);
+  });
+
+  it('refuse a point without height alike, by a code', () => {
+    const refuses = <T>(group: CurveGroup<T>): void => {
+      const flat = group.toCoordinates(group.generator).fill(0, group.byteLength / 2);
+      for (const bytes of [flat, new Uint8Array(group.byteLength)])
+        expect(() => parseAffine(group, bytes)).toThrow(
+          expect.objectContaining({ code: 'CRYPTO_RANGE' }),
+        );
+    };
+    for (const { g1, g2 } of engines) {
+      refuses(g1);
+      refuses(g2);
+    }
   });
 
   it('agree on arbitrary coordinates and compressed bytes', () => {

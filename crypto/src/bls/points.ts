@@ -24,9 +24,11 @@ export function parseAffine<T>(group: CurveGroup<T>, bytes: Uint8Array): T {
       'CRYPTO_ENCODING',
     );
   }
-  const point = group.fromCoordinates(bytes);
-  check('bls.point-on-curve', group.isOnCurve(point), 'CRYPTO_RANGE');
-  return point;
+  // y = 0 belongs to points of order two, which neither curve has; noble holds no such point, not even to be looked at.
+  const isFlat = bytes.subarray(group.byteLength / 2).every((byte) => byte === 0);
+  const point = isFlat ? undefined : group.fromCoordinates(bytes);
+  check('bls.point-on-curve', point !== undefined && group.isOnCurve(point), 'CRYPTO_RANGE');
+  return point ?? group.fromCoordinates(bytes);
 }
 
 /** Parses an affine point of order r, so of the group itself. Throws as {@link parseAffine}, CRYPTO_RANGE for another order. */
