@@ -101,6 +101,8 @@ describe('importFabric', () => {
     expect(refusal({ wallet })).toMatchObject({ code: 'IDENTITY_INVALID' });
     writeFileSync(join(wallet, 'stranger.id'), walletEntry(1, 'Org9MSP'));
     expect(refusal({ wallet }).data['reason']).toContain('Org9MSP');
+    writeFileSync(join(wallet, 'stranger.id'), walletEntry(1, 'constructor'));
+    expect(refusal({ wallet }).data['reason']).toContain('of constructor');
     writeFileSync(join(wallet, 'stranger.id'), walletEntry(1).slice(0, 50));
     expect(refusal({ wallet }).data['reason']).toBe('not an X.509 wallet entry');
   });

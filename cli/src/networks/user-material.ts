@@ -51,7 +51,7 @@ export function importWallet(
   for (const file of list(walletDir).filter((name) => name.endsWith('.id'))) {
     const path = join(walletDir, file);
     const { credentials, mspId } = readEntry(path);
-    const roots = rootsOf[mspId];
+    const roots = Object.hasOwn(rootsOf, mspId) ? rootsOf[mspId] : undefined;
     if (roots === undefined)
       throw new MidlockError('IDENTITY_INVALID', {
         path,
