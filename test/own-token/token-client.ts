@@ -1,4 +1,4 @@
-import { CommitError } from '@hyperledger/fabric-gateway';
+import { CommitError, EndorseError } from '@hyperledger/fabric-gateway';
 import type { FabricIdentity } from '@midlock/ledgers';
 import type { FabricDescription } from '@midlock/network';
 import { openContract } from '../scenarios/gateway.ts';
@@ -22,8 +22,8 @@ export function connectToken(fabric: FabricDescription, identity: FabricIdentity
       try {
         return text(await contract.submitTransaction(transaction, ...args));
       } catch (error) {
-        // Balances are shared rows: whoever comes second in a block tries again, as with any such token.
-        if (!(error instanceof CommitError) || error.code !== MVCC_READ_CONFLICT) throw error;
+        // Balances are shared rows: whoever comes second tries again, as with any such token.
+        if (!isOvertaken(error)) throw error;
       }
     }
   }
@@ -40,3 +40,12 @@ export function connectToken(fabric: FabricDescription, identity: FabricIdentity
 }
 
 const MVCC_READ_CONFLICT = 11;
+
+/** A block changed what was read: after all endorsed, or between the first and the second endorsement. */
+function isOvertaken(error: unknown): boolean {
+  if (error instanceof CommitError) return error.code === MVCC_READ_CONFLICT;
+  return (
+    error instanceof EndorseError &&
+    error.details.some(({ message }) => message.includes('ProposalResponsePayloads do not match'))
+  );
+}
