@@ -1,11 +1,17 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { common, msp, peer } from '@hyperledger/fabric-protos';
+import { common, peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeResult, ChaincodeRuntime } from '../chaincode/connection.ts';
 import { queryLedger } from '../gateway/qscc.ts';
 import type { ChannelLedger } from '../ledger/channel.ts';
 import { transactionId } from '../ledger/decode.ts';
 import { Simulator, type Interest, type RequiredPolicy } from '../ledger/simulator.ts';
-import { policyFromBytes, signMessage, type Identity, type MspRegistry } from '../msp/index.ts';
+import {
+  policyFromBytes,
+  serializeIdentity,
+  signMessage,
+  type Identity,
+  type MspRegistry,
+} from '../msp/index.ts';
 import type { DecodedProposal } from './proposal.ts';
 
 export interface Endorsement {
@@ -72,10 +78,7 @@ export class Endorser {
 
   constructor(options: EndorserOptions) {
     this.options = options;
-    const identity = new msp.SerializedIdentity();
-    identity.setMspid(options.mspId);
-    identity.setIdBytes(Buffer.from(options.signCertPem));
-    this.#endorserBytes = identity.serializeBinary();
+    this.#endorserBytes = serializeIdentity(options.mspId, options.signCertPem);
   }
 
   serves(chaincode: string): boolean {

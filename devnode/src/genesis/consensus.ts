@@ -1,4 +1,5 @@
 import { common, msp, orderer } from '@hyperledger/fabric-protos';
+import { serializeIdentity } from '../msp/index.ts';
 import { NOMINAL_ORDERER_PORT, type ChannelConfiguration } from './configuration.ts';
 import { implicitPolicy, signaturePolicy, type Serializable } from './group.ts';
 
@@ -43,12 +44,9 @@ export function blockValidation({ consensus, orderers }: ChannelConfiguration): 
   envelope.setRule(rule);
   envelope.setIdentitiesList(
     orderers.peers.map(({ sign }) => {
-      const identity = new msp.SerializedIdentity();
-      identity.setMspid(orderers.mspId);
-      identity.setIdBytes(Buffer.from(sign.certificatePem));
       const principal = new msp.MSPPrincipal();
       principal.setPrincipalClassification(msp.MSPPrincipal.Classification.IDENTITY);
-      principal.setPrincipal(identity.serializeBinary());
+      principal.setPrincipal(serializeIdentity(orderers.mspId, sign.certificatePem));
       return principal;
     }),
   );

@@ -1,13 +1,14 @@
-import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
-import { common, msp, peer } from '@hyperledger/fabric-protos';
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { common, peer } from '@hyperledger/fabric-protos';
 import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { assembleTransaction } from '../endorser/assemble-transaction.ts';
 import type { Endorser } from '../endorser/endorser.ts';
 import { decodeProposal, type DecodedProposal } from '../endorser/proposal.ts';
+import { transactionId } from '../ledger/decode.ts';
 import type { Definition } from '../ledger/definition.ts';
 import type { ChannelLedger } from '../ledger/channel.ts';
 import { Simulator } from '../ledger/simulator.ts';
-import { signMessage, type OrganizationMaterial } from '../msp/index.ts';
+import { serializeIdentity, signMessage, type OrganizationMaterial } from '../msp/index.ts';
 import { definitionEntries, LIFECYCLE, sequenceKey } from './definition-state.ts';
 
 /** A signed transaction that puts a definition in force, as `peer lifecycle chaincode commit` submits it. */
@@ -22,10 +23,8 @@ export function definitionTransaction(
   const [admin] = organization.users;
   if (admin === undefined) throw new TypeError(`${organization.mspId} has no administrator`);
   const key = createPrivateKey(admin.sign.privateKeyPem);
-  const creator = new msp.SerializedIdentity();
-  creator.setMspid(organization.mspId);
-  creator.setIdBytes(Buffer.from(admin.sign.certificatePem));
-  const proposal = propose(channel.name, definition, creator.serializeBinary(), nowMs);
+  const creator = serializeIdentity(organization.mspId, admin.sign.certificatePem);
+  const proposal = propose(channel.name, definition, creator, nowMs);
   proposal.signed.setSignature(signMessage(key, proposal.signed.getProposalBytes_asU8()));
   const endorsements = endorsers.map((endorser) =>
     endorser.endorseOwn(proposal, simulate(channel, definition, proposal.txId)),
@@ -60,7 +59,9 @@ function propose(
   creator: Uint8Array,
   nowMs: number,
 ): DecodedProposal {
-  const nonce = randomBytes(24);
+  const signatureHeader = new common.SignatureHeader();
+  signatureHeader.setCreator(creator);
+  signatureHeader.setNonce(randomBytes(24));
   const id = new peer.ChaincodeID();
   id.setName(LIFECYCLE);
   const extension = new peer.ChaincodeHeaderExtension();
@@ -68,12 +69,9 @@ function propose(
   const channelHeader = new common.ChannelHeader();
   channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
   channelHeader.setChannelId(channel);
-  channelHeader.setTxId(createHash('sha256').update(nonce).update(creator).digest('hex'));
+  channelHeader.setTxId(transactionId(signatureHeader));
   channelHeader.setTimestamp(timestampPb.Timestamp.fromDate(new Date(nowMs)));
   channelHeader.setExtension$(extension.serializeBinary());
-  const signatureHeader = new common.SignatureHeader();
-  signatureHeader.setCreator(creator);
-  signatureHeader.setNonce(nonce);
   const header = new common.Header();
   header.setChannelHeader(channelHeader.serializeBinary());
   header.setSignatureHeader(signatureHeader.serializeBinary());

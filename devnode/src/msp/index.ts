@@ -27,6 +27,7 @@ export {
   type UserPaths,
 } from './write-material.ts';
 export { createMspRegistry, type MspRegistry, type MspRegistryOptions } from './registry.ts';
+export { serializeIdentity } from './serialize-identity.ts';
 export { signMessage } from './sign-message.ts';
 export { verifySignature } from './verify-signature.ts';
 export { parsePolicy } from './parse-policy.ts';

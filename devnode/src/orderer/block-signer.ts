@@ -1,9 +1,9 @@
 import { createPrivateKey, randomBytes } from 'node:crypto';
-import { common, msp, orderer } from '@hyperledger/fabric-protos';
+import { common, orderer } from '@hyperledger/fabric-protos';
 import protobuf from 'google-protobuf';
 import { bftQuorum } from '../genesis/consensus.ts';
 import { headerBytes } from '../ledger/blocks.ts';
-import { signMessage, type OrganizationMaterial } from '../msp/index.ts';
+import { serializeIdentity, signMessage, type OrganizationMaterial } from '../msp/index.ts';
 import type { Consensus } from '../options.ts';
 
 const NONCE_BYTES = 24;
@@ -24,23 +24,19 @@ export function createBlockSigner(
   { mspId, peers }: OrganizationMaterial,
 ): BlockSigner {
   const consenters = peers.map(({ sign }, index) => ({
-    creator: serializedIdentity(mspId, sign.certificatePem),
+    creator: serializeIdentity(mspId, sign.certificatePem),
     key: createPrivateKey(sign.privateKeyPem),
     number: index + 1,
   }));
+  const needed = consensus === 'raft' ? 1 : bftQuorum(consenters.length);
   return (header) => {
     const number = header.getNumber();
     if (number === 0) return signedMetadata(blockMetadata(new Uint8Array()), []);
     const value = blockMetadata(
       consensus === 'raft' ? raftMetadata(number, consenters.length) : viewMetadata(number),
     );
-    const signers =
-      consensus === 'raft'
-        ? consenters.slice(0, 1)
-        : Array.from(
-            { length: bftQuorum(consenters.length) },
-            (_, index) => consenters[(number + index) % consenters.length],
-          ).filter((consenter) => consenter !== undefined);
+    const first = number % consenters.length;
+    const signers = [...consenters.slice(first), ...consenters].slice(0, needed);
     const der = headerBytes(header);
     const signatures = signers.map(({ creator, key, number: consenter }) => {
       const signature = new common.MetadataSignature();
@@ -103,11 +99,4 @@ function identifierHeader(consenter: number, nonce: Uint8Array): Uint8Array {
   header.setIdentifier(consenter);
   header.setNonce(nonce);
   return header.serializeBinary();
-}
-
-function serializedIdentity(mspId: string, certificatePem: string): Uint8Array {
-  const identity = new msp.SerializedIdentity();
-  identity.setMspid(mspId);
-  identity.setIdBytes(Buffer.from(certificatePem));
-  return identity.serializeBinary();
 }

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { common, gateway, msp, peer } from '@hyperledger/fabric-protos';
-import { signMessage } from '@midlock/devnode/msp';
+import { common, gateway, peer } from '@hyperledger/fabric-protos';
+import { serializeIdentity, signMessage } from '@midlock/devnode/msp';
 import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 /** Who signs, and how the serialized identity reads. */
@@ -14,12 +14,9 @@ export interface Signer {
 
 /** Reads a user's certificate and key from files. */
 export function readSigner(mspId: string, certPath: string, keyPath: string): Signer {
-  const identity = new msp.SerializedIdentity();
-  identity.setMspid(mspId);
-  identity.setIdBytes(readFileSync(certPath));
   return {
     mspId,
-    creator: identity.serializeBinary(),
+    creator: serializeIdentity(mspId, readFileSync(certPath, 'utf8')),
     privateKey: createPrivateKey(readFileSync(keyPath)),
   };
 }
