@@ -1,10 +1,11 @@
-// `npm test`: the default suite; the last line reads "N passed, N failed[, N skipped]".
+// `npm test`: the default suite; ends with a line "FAIL file > test: why" for each failed test and with
+// "N passed, N failed[, N skipped]".
 // `--suite real` runs the tests that need real networks (*.real.test.ts), `--suite long` the long ones (*.long.test.ts).
 // Further arguments go to vitest (a folder, `-t name`).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const given = process.argv.slice(2);
 const suite = given[0] === '--suite' ? given.splice(0, 2)[1] : 'default';
@@ -25,6 +26,7 @@ const run = spawnSync(
 const totals = readTotals();
 rmSync(scratch, { recursive: true, force: true });
 
+for (const failure of totals.failures) console.log(`FAIL ${failure}`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 // Real networks may all be absent: each part has said so in a line of its own.
@@ -35,15 +37,33 @@ function readTotals() {
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'));
     // A file that fails to load has no tests of its own: it counts as one failure.
-    const brokenFiles = json.testResults.filter(
-      (file) => file.status === 'failed' && file.assertionResults.length === 0,
-    ).length;
+    const failures = json.testResults.flatMap(failuresOf);
     return {
       passed: json.numPassedTests,
-      failed: json.numFailedTests + brokenFiles,
+      failed: failures.length,
       skipped: json.numPendingTests + json.numTodoTests,
+      failures,
     };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+  } catch (error) {
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      failures: [`no report of vitest: ${error.message}`],
+    };
   }
+}
+
+/** A line for each failed test of a file; a file that fails to load has none and counts as one failure. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(process.cwd(), name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : [];
+  return failed.map(
+    ({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages[0])}`,
+  );
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
 }
