@@ -7,7 +7,7 @@ export {
 export type {
   ChaincodeDefinition,
   ChaincodeEndpoint,
-  CollectionOptions,
+  CollectionDefinition,
   DevnodeOptions,
   OrganizationOptions,
 } from './options.ts';

@@ -11,15 +11,17 @@ export type ChaincodeEndpoint =
       /** PEM; absent: a plain connection. */ readonly tlsRootCert?: string;
     };
 
-export interface CollectionOptions {
+/** A private data collection as `--collections-config` has it. Policies in Fabric's language. */
+export interface CollectionDefinition {
   readonly name: string;
-  /** Members, in Fabric's policy language. */
+  /** Members. */
   readonly policy: string;
   readonly requiredPeerCount?: number;
   readonly maxPeerCount?: number;
   readonly blockToLive?: number;
   readonly memberOnlyRead?: boolean;
   readonly memberOnlyWrite?: boolean;
+  /** Default: the chaincode's own policy. */
   readonly endorsementPolicy?: string;
 }
 
@@ -30,7 +32,7 @@ export interface ChaincodeDefinition {
   readonly endpoints: Readonly<Record<string, ChaincodeEndpoint>>;
   /** Fabric's policy language: AND, OR, OutOf. */
   readonly endorsementPolicy: string;
-  readonly collections?: readonly CollectionOptions[];
+  readonly collections?: readonly CollectionDefinition[];
 }
 
 export interface OrganizationOptions {

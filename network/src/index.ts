@@ -25,6 +25,7 @@ export { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from './ethereum/developme
 export { findGeth, type FindGethOptions, type GethBinary } from './ethereum/geth-binary.ts';
 export { startGeth, type GethOptions } from './ethereum/geth.ts';
 export { type RunningEthereum } from './ethereum/running-ethereum.ts';
+export type { CollectionDefinition } from '@midlock/devnode';
 export { NetworkError, type NetworkErrorCode } from './network-error.ts';
 export {
   createProcessGroup,
@@ -40,7 +41,6 @@ export {
   policyEndorsements,
   policyText,
   type ChaincodeDefinition,
-  type CollectionDefinition,
 } from './lifecycle/definition.ts';
 export { deployDescribed, type DeployDescribedOptions } from './lifecycle/deploy-described.ts';
 export { type LifecycleReport } from './lifecycle/deploy-chaincode.ts';

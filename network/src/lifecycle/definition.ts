@@ -1,4 +1,5 @@
 import { common, peer } from '@hyperledger/fabric-protos';
+import type { CollectionDefinition } from '@midlock/devnode';
 import {
   layoutsSatisfying,
   parsePolicy,
@@ -10,19 +11,6 @@ import { NetworkError } from '../network-error.ts';
 
 /** The version of a chaincode that is deployed for the first time. */
 export const FIRST_VERSION = '1.0';
-
-/** A private data collection as `--collections-config` has it. Policies in Fabric's language. */
-export interface CollectionDefinition {
-  readonly name: string;
-  readonly policy: string;
-  readonly requiredPeerCount?: number;
-  readonly maxPeerCount?: number;
-  readonly blockToLive?: number;
-  readonly memberOnlyRead?: boolean;
-  readonly memberOnlyWrite?: boolean;
-  /** Default: the chaincode's own policy. */
-  readonly endorsementPolicy?: string;
-}
 
 /** What organisations agree on about a chaincode. */
 export interface ChaincodeDefinition {

@@ -1,13 +1,8 @@
+import type { CollectionDefinition } from '@midlock/devnode';
 import type { FabricDescription, OrganizationDescription } from '../description.ts';
 import { NetworkError } from '../network-error.ts';
 import type { ChaincodeTls } from './chaincode-package.ts';
-import {
-  defaultPolicy,
-  encodeCollections,
-  encodePolicy,
-  FIRST_VERSION,
-  type CollectionDefinition,
-} from './definition.ts';
+import { defaultPolicy, encodeCollections, encodePolicy, FIRST_VERSION } from './definition.ts';
 import {
   deployThroughLifecycle,
   type LifecycleOptions,
