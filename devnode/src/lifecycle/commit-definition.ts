@@ -1,10 +1,9 @@
-import { createPrivateKey, randomBytes } from 'node:crypto';
-import { common, peer } from '@hyperledger/fabric-protos';
-import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
+import { createPrivateKey } from 'node:crypto';
+import { peer } from '@hyperledger/fabric-protos';
 import { assembleTransaction } from '../endorser/assemble-transaction.ts';
+import { createProposal } from '../endorser/create-proposal.ts';
 import type { Endorser } from '../endorser/endorser.ts';
-import { decodeProposal, type DecodedProposal } from '../endorser/proposal.ts';
-import { transactionId } from '../ledger/decode.ts';
+import { decodeProposal } from '../endorser/proposal.ts';
 import type { Definition } from '../ledger/definition.ts';
 import type { ChannelLedger } from '../ledger/channel.ts';
 import { Simulator } from '../ledger/simulator.ts';
@@ -22,15 +21,21 @@ export function definitionTransaction(
 ): { readonly txId: string; readonly envelope: Uint8Array } {
   const [admin] = organization.users;
   if (admin === undefined) throw new TypeError(`${organization.mspId} has no administrator`);
-  const key = createPrivateKey(admin.sign.privateKeyPem);
-  const creator = serializeIdentity(organization.mspId, admin.sign.certificatePem);
-  const proposal = propose(channel.name, definition, creator, nowMs);
-  proposal.signed.setSignature(signMessage(key, proposal.signed.getProposalBytes_asU8()));
+  const proposer = {
+    creator: serializeIdentity(organization.mspId, admin.sign.certificatePem),
+    privateKey: createPrivateKey(admin.sign.privateKeyPem),
+  };
+  const call = {
+    channel: channel.name,
+    chaincode: LIFECYCLE,
+    args: ['CommitChaincodeDefinition', argumentOf(definition)],
+  };
+  const proposal = decodeProposal(createProposal(call, proposer, nowMs).signed);
   const endorsements = endorsers.map((endorser) =>
     endorser.endorseOwn(proposal, simulate(channel, definition, proposal.txId)),
   );
   const envelope = assembleTransaction(proposal, endorsements);
-  envelope.setSignature(signMessage(key, envelope.getPayload_asU8()));
+  envelope.setSignature(signMessage(proposer.privateKey, envelope.getPayload_asU8()));
   return { txId: proposal.txId, envelope: envelope.serializeBinary() };
 }
 
@@ -51,45 +56,6 @@ function simulate(channel: ChannelLedger, definition: Definition, txId: string):
   } finally {
     for (const view of views) view.close();
   }
-}
-
-function propose(
-  channel: string,
-  definition: Definition,
-  creator: Uint8Array,
-  nowMs: number,
-): DecodedProposal {
-  const signatureHeader = new common.SignatureHeader();
-  signatureHeader.setCreator(creator);
-  signatureHeader.setNonce(randomBytes(24));
-  const id = new peer.ChaincodeID();
-  id.setName(LIFECYCLE);
-  const extension = new peer.ChaincodeHeaderExtension();
-  extension.setChaincodeId(id);
-  const channelHeader = new common.ChannelHeader();
-  channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
-  channelHeader.setChannelId(channel);
-  channelHeader.setTxId(transactionId(signatureHeader));
-  channelHeader.setTimestamp(timestampPb.Timestamp.fromDate(new Date(nowMs)));
-  channelHeader.setExtension$(extension.serializeBinary());
-  const header = new common.Header();
-  header.setChannelHeader(channelHeader.serializeBinary());
-  header.setSignatureHeader(signatureHeader.serializeBinary());
-  const input = new peer.ChaincodeInput();
-  input.setArgsList([Buffer.from('CommitChaincodeDefinition'), argumentOf(definition)]);
-  const spec = new peer.ChaincodeSpec();
-  spec.setChaincodeId(id);
-  spec.setInput(input);
-  const invocation = new peer.ChaincodeInvocationSpec();
-  invocation.setChaincodeSpec(spec);
-  const payload = new peer.ChaincodeProposalPayload();
-  payload.setInput(invocation.serializeBinary());
-  const proposal = new peer.Proposal();
-  proposal.setHeader(header.serializeBinary());
-  proposal.setPayload(payload.serializeBinary());
-  const signed = new peer.SignedProposal();
-  signed.setProposalBytes(proposal.serializeBinary());
-  return decodeProposal(signed);
 }
 
 function argumentOf({ name, version, sequence }: Definition): Uint8Array {

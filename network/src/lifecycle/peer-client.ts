@@ -1,15 +1,13 @@
-import { createHash, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import { serializeIdentity, signMessage } from '@midlock/devnode/msp';
-import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
+import { createProposal, type ChaincodeCall, type Proposer } from '@midlock/devnode/proposal';
 
-/** Who signs, and how the serialized identity reads. */
-export interface Signer {
+/** Who signs, and for which organisation. */
+export interface Signer extends Proposer {
   readonly mspId: string;
-  readonly creator: Uint8Array;
-  readonly privateKey: KeyObject;
 }
 
 /** Reads a user's certificate and key from files. */
@@ -30,12 +28,7 @@ export interface PeerAddress {
   readonly tlsCaCertPath?: string;
 }
 
-/** One call of a chaincode, system chaincode included. */
-export interface Invocation {
-  /** Empty for calls that concern the peer, not a channel. */
-  readonly channel: string;
-  readonly chaincode: string;
-  readonly args: readonly (string | Uint8Array)[];
+export interface Invocation extends ChaincodeCall {
   /** Time in the proposal; default now. */
   readonly stampMs?: number;
 }
@@ -89,7 +82,7 @@ export function connectPeer(target: PeerAddress, signer: Signer, deadlineMs = 10
 
   const client: PeerClient = {
     async process(invocation) {
-      const { signed } = propose(signer, invocation);
+      const { signed } = createProposal(invocation, signer, invocation.stampMs ?? Date.now());
       const answer = await call<peer.ProposalResponse>((...rest) =>
         endorser.processProposal(signed, ...rest),
       );
@@ -99,7 +92,7 @@ export function connectPeer(target: PeerAddress, signer: Signer, deadlineMs = 10
       return response?.getPayload_asU8() ?? new Uint8Array();
     },
     async endorse(invocation, mspIds = []) {
-      const { txId, signed } = propose(signer, invocation);
+      const { txId, signed } = createProposal(invocation, signer, invocation.stampMs ?? Date.now());
       const request = new gateway.EndorseRequest();
       request.setTransactionId(txId);
       request.setChannelId(invocation.channel);
@@ -136,44 +129,4 @@ export function connectPeer(target: PeerAddress, signer: Signer, deadlineMs = 10
     },
   };
   return client;
-}
-
-function propose(
-  signer: Signer,
-  { channel, chaincode, args, stampMs = Date.now() }: Invocation,
-): { txId: string; signed: peer.SignedProposal } {
-  const nonce = randomBytes(24);
-  const txId = createHash('sha256').update(nonce).update(signer.creator).digest('hex');
-  const id = new peer.ChaincodeID();
-  id.setName(chaincode);
-  const extension = new peer.ChaincodeHeaderExtension();
-  extension.setChaincodeId(id);
-  const channelHeader = new common.ChannelHeader();
-  channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
-  channelHeader.setChannelId(channel);
-  channelHeader.setTxId(txId);
-  channelHeader.setTimestamp(timestampPb.Timestamp.fromDate(new Date(stampMs)));
-  channelHeader.setExtension$(extension.serializeBinary());
-  const signatureHeader = new common.SignatureHeader();
-  signatureHeader.setCreator(signer.creator);
-  signatureHeader.setNonce(nonce);
-  const header = new common.Header();
-  header.setChannelHeader(channelHeader.serializeBinary());
-  header.setSignatureHeader(signatureHeader.serializeBinary());
-  const input = new peer.ChaincodeInput();
-  input.setArgsList(args.map((arg) => Buffer.from(arg)));
-  const spec = new peer.ChaincodeSpec();
-  spec.setChaincodeId(id);
-  spec.setInput(input);
-  const invocation = new peer.ChaincodeInvocationSpec();
-  invocation.setChaincodeSpec(spec);
-  const payload = new peer.ChaincodeProposalPayload();
-  payload.setInput(invocation.serializeBinary());
-  const proposal = new peer.Proposal();
-  proposal.setHeader(header.serializeBinary());
-  proposal.setPayload(payload.serializeBinary());
-  const signed = new peer.SignedProposal();
-  signed.setProposalBytes(proposal.serializeBinary());
-  signed.setSignature(signMessage(signer.privateKey, signed.getProposalBytes_asU8()));
-  return { txId, signed };
 }
