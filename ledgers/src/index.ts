@@ -7,6 +7,7 @@ export {
 export type { EthereumSigner, UnsignedTransaction } from './ethereum/transaction.ts';
 export type { Finality } from './ethereum/finality.ts';
 export { DEFAULT_FEE_POLICY, type FeePolicy, type Fees } from './ethereum/fees.ts';
+export { unheardEntry } from './ethereum/nonce-lane.ts';
 export { createMemoryNonceStore, type LaneEntry, type NonceStore } from './ethereum/nonce-store.ts';
 export {
   createEthereumLedger,

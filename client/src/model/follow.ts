@@ -1,5 +1,5 @@
 import type { Cursor, LedgerBlock, LedgerName, LedgerUpdate } from '@midlock/protocol';
-import type { Bell } from './ports.ts';
+import type { Bell } from './bell.ts';
 
 /** What following needs of a model. */
 export interface ModelChain {

@@ -25,10 +25,6 @@ export {
 export { followModel, type ModelChain } from './follow.ts';
 export { memoSwapId } from './memo.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
-export {
-  createBell,
-  createEthereumPort,
-  createFabricPort,
-  type Bell,
-  type FabricPortOptions,
-} from './ports.ts';
+export { createBell, type Bell } from './bell.ts';
+export { createEthereumPort } from './ethereum-port.ts';
+export { createFabricPort, type FabricPortOptions } from './fabric-port.ts';

@@ -191,13 +191,7 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
       exclusive(async () => {
         const pending = await chain.count(account, 'pending');
         const entries = await store.load(account);
-        const unheard = entries.find(
-          (entry) =>
-            !entry.sent &&
-            entry.nonce >= pending &&
-            purpose !== undefined &&
-            entry.purpose === purpose,
-        );
+        const unheard = unheardEntry(entries, purpose, pending);
         const top = entries.at(-1)?.nonce;
         const next = top === undefined || top + 1n < pending ? pending : top + 1n;
         const nonce = unheard?.nonce ?? next;
@@ -238,6 +232,16 @@ export function createNonceLane(options: NonceLaneOptions): NonceLane {
     },
     tend: () => exclusive(tend),
   };
+}
+
+/** The entry at or above `free` that was taken for this purpose and of which nothing has left: nobody heard of it. */
+export function unheardEntry(
+  entries: readonly LaneEntry[],
+  purpose: string | undefined,
+  free: bigint,
+): LaneEntry | undefined {
+  if (purpose === undefined) return undefined;
+  return entries.find((entry) => !entry.sent && entry.nonce >= free && entry.purpose === purpose);
 }
 
 function forgotten(account: Address, nonce: bigint): MidlockError {
