@@ -7,22 +7,16 @@ import {
   type ErrorCode,
 } from '@midlock/protocol';
 import { describe, expect, it, vi } from 'vitest';
-import type * as Rules from './rules.ts';
 import { RULES, type RuleId } from './rules.ts';
 import { noteLedger } from './assets/notes.ts';
+import { switched } from './testing/rule-switch.ts';
 import { nextConfig } from './testing/samples.ts';
 import { initializedWorld, lockNew, mint, swap, type TermsOverrides } from './testing/swap.ts';
 import { CONFIG, World, people, type Person } from './testing/world.ts';
 
-const switched = vi.hoisted((): { off: string | undefined } => ({ off: undefined }));
-
-// Takes one rule out of the whole chaincode, as if its line had been deleted.
 vi.mock('./rules.ts', async (load) => {
-  const rules: typeof Rules = await load();
-  const requireRule: typeof rules.requireRule = (rule, holds, data) => {
-    if (rule !== switched.off) rules.requireRule(rule, holds, data);
-  };
-  return { ...rules, requireRule };
+  const { withSwitch } = await import('./testing/rule-switch.ts');
+  return withSwitch(await load());
 });
 
 const { alice, alice2, bob, carol, admin1, admin2, stranger } = people;
