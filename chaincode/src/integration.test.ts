@@ -234,7 +234,7 @@ describe('on devnode, by an unmodified gateway client and fabric-shim', () => {
   });
 
   it('a claim that was withheld until after the refund changes nothing', async () => {
-    const made = await lockNew(3n);
+    const made = await lockNew(6n);
     const withheld = await endorse(
       bob,
       FABRIC_TX.claim,

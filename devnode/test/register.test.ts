@@ -100,6 +100,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const exit = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await exit;
-  // The node sees the broken stream a moment after the process is gone.
-  await sleep(200);
 }

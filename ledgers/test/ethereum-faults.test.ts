@@ -41,24 +41,42 @@ async function claimed(): Promise<TestSwap> {
 }
 
 /** A reader behind the lying node alone, or with honest ones beside it. */
-const through = (honest: number, quorum = 1): EthereumLedger =>
+const through = (
+  honest: number,
+  quorum = 1,
+  onTrouble?: (error: unknown) => void,
+): EthereumLedger =>
   ledgerFor(anvil, deployment, 7, {
     endpoints: [proxy.url, ...Array.from({ length: honest }, () => anvil.url)],
     quorum,
     timeoutMs: 1_000,
+    ...(onTrouble === undefined ? {} : { onTrouble }),
   });
 
-async function watchFor(
+/** Watches from the first block until an update satisfies the last of `steps`; each is called with every update until it holds. */
+async function watchThrough(
   ledger: EthereumLedger,
-  ms: number,
-  act?: () => Promise<void>,
+  ...steps: readonly ((update: LedgerUpdate) => boolean | Promise<boolean>)[]
 ): Promise<readonly LedgerUpdate[]> {
   const stop = new AbortController();
-  setTimeout(() => stop.abort(), ms);
-  void act?.();
   const updates: LedgerUpdate[] = [];
-  for await (const update of ledger.watch(undefined, stop.signal)) updates.push(update);
+  let done = 0;
+  for await (const update of ledger.watch(undefined, stop.signal)) {
+    updates.push(update);
+    if (await steps[done]?.(update)) done += 1;
+    if (done === steps.length) stop.abort();
+  }
   return updates;
+}
+
+const isBlockAt =
+  (height: bigint) =>
+  (update: LedgerUpdate): boolean =>
+    update.kind === 'block' && update.block.height === height;
+
+/** Everything up to the present head. */
+async function watchToHead(ledger: EthereumLedger): Promise<readonly LedgerUpdate[]> {
+  return watchThrough(ledger, isBlockAt((await owner.head()).height));
 }
 
 const claimsIn = (updates: readonly LedgerUpdate[], swap: TestSwap) =>
@@ -81,14 +99,22 @@ describe('a node that hides logs', () => {
     const swap = await claimed();
     proxy.fault = logGaps();
     expect(await through(2, 2).leg(swap.terms)).toMatchObject({ state: 'claimed' });
-    expect(claimsIn(await watchFor(through(2, 2), 400), swap)).toHaveLength(1);
+    expect(claimsIn(await watchToHead(through(2, 2)), swap)).toHaveLength(1);
   });
 
   it('stops a reader that needs its agreement: nothing is believed', async () => {
     const swap = await claimed();
     proxy.fault = logGaps();
     await expect(through(1, 2).leg(swap.terms)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
-    expect(claimsIn(await watchFor(through(1, 2), 400), swap)).toHaveLength(0);
+    const stop = new AbortController();
+    const trouble: unknown[] = [];
+    const reader = through(1, 2, (error) => {
+      if (trouble.push(error) === 3) stop.abort();
+    });
+    const updates: LedgerUpdate[] = [];
+    for await (const update of reader.watch(undefined, stop.signal)) updates.push(update);
+    expect(claimsIn(updates, swap)).toHaveLength(0);
+    expect(trouble[0]).toMatchObject({ code: 'ENDPOINT_LIED' });
   });
 });
 
@@ -98,8 +124,12 @@ describe('a node with odd finality', () => {
     await anvil.mine(3);
     proxy.fault = nullTags;
     expect(await through(0).leg(swap.terms)).toMatchObject({ state: 'locked', final: false });
-    const updates = await watchFor(through(0), 300);
-    expect(updates.some(({ kind }) => kind === 'block')).toBe(true);
+    const { height } = await owner.head();
+    const updates = await watchThrough(
+      through(0),
+      async (update) => isBlockAt(height)(update) && (await anvil.mine(), true),
+      isBlockAt(height + 1n),
+    );
     expect(updates.some(({ kind }) => kind === 'finalized' || kind === 'finality-regressed')).toBe(
       false,
     );
@@ -107,13 +137,15 @@ describe('a node with odd finality', () => {
 
   it('is reported when its final block goes back', async () => {
     await anvil.mine(5);
-    const updates = await watchFor(through(0), 500, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      proxy.fault = tagsSetBackTo(0n);
-    });
-    const at = updates.findIndex(({ kind }) => kind === 'finality-regressed');
-    expect(updates[at]).toMatchObject({ toHeight: 0n });
-    expect(updates.slice(0, at).some(({ kind }) => kind === 'finalized')).toBe(true);
+    const updates = await watchThrough(
+      through(0),
+      ({ kind }) => {
+        if (kind === 'finalized') proxy.fault = tagsSetBackTo(0n);
+        return kind === 'finalized';
+      },
+      ({ kind }) => kind === 'finality-regressed',
+    );
+    expect(updates.at(-1)).toMatchObject({ kind: 'finality-regressed', toHeight: 0n });
   });
 
   it('may count by depth or be final at once', async () => {
@@ -132,23 +164,29 @@ describe('a node with odd finality', () => {
 describe('a node that fails', () => {
   it('is survived by the watcher, which goes on where it stopped', async () => {
     const trouble: unknown[] = [];
+    const { height } = await owner.head();
     const ledger = ledgerFor(anvil, deployment, 7, {
       endpoints: [proxy.url],
-      timeoutMs: 200,
-      onTrouble: (error) => trouble.push(error),
+      timeoutMs: 1_000,
+      onTrouble: (error) => {
+        trouble.push(error);
+        proxy.fault = undefined;
+      },
     });
-    const updates = await watchFor(ledger, 900, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      proxy.fault = hangsUp;
-      await anvil.mine(2);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      proxy.fault = undefined;
-    });
+    const updates = await watchThrough(
+      ledger,
+      async (update) => {
+        if (!isBlockAt(height)(update)) return false;
+        proxy.fault = hangsUp;
+        await anvil.mine(2);
+        return true;
+      },
+      isBlockAt(height + 2n),
+    );
     const heights = updates.flatMap((update) =>
       update.kind === 'block' ? [update.block.height] : [],
     );
     expect(trouble.length).toBeGreaterThan(0);
-    expect(heights.at(-1)).toBe((await owner.head()).height);
     expect(new Set(heights).size).toBe(heights.length);
   });
 
@@ -163,7 +201,7 @@ describe('a node that fails', () => {
       ranges.push(BigInt(toBlock) - BigInt(fromBlock) + 1n);
       return result;
     });
-    expect(claimsIn(await watchFor(through(0), 400), swap)).toHaveLength(1);
+    expect(claimsIn(await watchToHead(through(0)), swap)).toHaveLength(1);
     const short = ledgerFor(anvil, deployment, 7, { endpoints: [proxy.url], logRange: 10n });
     ranges.length = 0;
     expect(await short.leg(swap.terms)).toMatchObject({ state: 'claimed' });

@@ -147,7 +147,7 @@ describe('a chain that changes between two calls', () => {
     );
     const stop = new AbortController();
     const updates: LedgerUpdate[] = [];
-    const limit = setTimeout(() => stop.abort(), 5_000);
+    const limit = setTimeout(() => stop.abort(), 30_000);
     const follow = followChain(
       {
         endpoints,

@@ -50,7 +50,7 @@ async function watch(
 ) {
   const trouble: unknown[] = [];
   const stop = new AbortController();
-  const limit = setTimeout(() => stop.abort(), 2_000);
+  const limit = setTimeout(() => stop.abort(), 30_000);
   const queries = {
     blockFrom: (mspId: string, height: bigint) => {
       const block = peers[mspId]?.[Number(height)];
