@@ -23,8 +23,8 @@ for (const file of sourcesOf('crypto/src')) {
 export const CRYPTO: CheckedPackage = {
   ids: () => [...folders.keys()],
   tests: (id) => {
-    const own = id === undefined ? [...new Set(folders.values())] : [folders.get(id) ?? ''];
-    return [[...own.map((folder) => `${folder}/`), ...own.flatMap((folder) => ALSO[folder] ?? [])]];
+    const folder = folders.get(id) ?? '';
+    return [{ files: [`${folder}/`, ...(ALSO[folder] ?? [])] }];
   },
   without: (id) => [
     { module: MODULE, apply: (source) => `${source}\nremovedChecks.add(${JSON.stringify(id)});\n` },

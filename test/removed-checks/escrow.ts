@@ -15,7 +15,7 @@ export const ESCROW: CheckedPackage = {
   ids: () => [...checks.keys()],
   tests: () => [],
   without: () => [],
-  testsPass: (id) => {
+  firstFailure: (id) => {
     if (copy === undefined) {
       copy = openCopy(true);
       process.once('exit', copy.close);
@@ -24,8 +24,8 @@ export const ESCROW: CheckedPackage = {
     const { file = 'contracts/MidlockEscrow.sol' } = check ?? {};
     const change = (source: string): string =>
       check === undefined ? source : withoutCheck(source, check);
-    const args = ['--no-match-path', '*Invariants*'];
-    const failed = testsKillingChange(copy.folder, file, args, change, UNOPTIMIZED);
-    return Promise.resolve(failed.length === 0);
+    const args = ['--fail-fast', '--no-match-path', '*Invariants*'];
+    const [test] = testsKillingChange(copy.folder, file, args, change, UNOPTIMIZED);
+    return test === undefined ? undefined : { file: 'evm/test/forge', test, reason: 'forge' };
   },
 };

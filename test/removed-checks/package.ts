@@ -8,13 +8,28 @@ export interface Change {
   readonly apply: (source: string) => string;
 }
 
+/** Which tests: files or folders, and of those files the tests whose full name matches. */
+export interface Selection {
+  readonly files: readonly string[];
+  readonly name?: RegExp;
+}
+
+/** The first test that failed. `test` is empty where its file did not load. */
+export interface Failure {
+  readonly file: string;
+  /** The expression for the names of the tests that ran, where not all of the file did. */
+  readonly name?: string;
+  readonly test: string;
+  readonly reason: string;
+}
+
 /** One package whose checks have ids. */
 export interface CheckedPackage {
   readonly ids: () => readonly string[];
-  /** Whether the tests pass, without the check when there is an id. Absent: as vitest says. */
-  readonly testsPass?: (id?: string) => Promise<boolean>;
-  /** What vitest is asked to run, one after the other until a test fails: files, folders, `-t` and a name. */
-  readonly tests: (id?: string) => readonly (readonly string[])[];
+  /** The first of its tests that fails, without the check when there is an id. Absent: as vitest says. */
+  readonly firstFailure?: (id?: string) => Failure | undefined;
+  /** What vitest is asked to run, one after the other until a test fails. */
+  readonly tests: (id: string) => readonly Selection[];
   /** What takes the check away. */
   readonly without: (id: string) => readonly Change[];
 }

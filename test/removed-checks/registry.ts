@@ -7,7 +7,7 @@ import { VERIFIERS } from './verifiers.ts';
 /** Every package whose checks have ids, the quick ones first. */
 export const CHECKED_PACKAGES: Readonly<Record<string, CheckedPackage>> = {
   protocol: {
-    tests: () => [['protocol/src']],
+    tests: () => [{ files: ['protocol/src/'] }],
     ids: () =>
       idsIn(
         sourcesOf('protocol/src'),
@@ -16,7 +16,7 @@ export const CHECKED_PACKAGES: Readonly<Record<string, CheckedPackage>> = {
     without: inFunction('protocol/src/check.ts', /function holds\([^]*?\{/, '_id', 'true'),
   },
   client: {
-    tests: () => [['client/src/core']],
+    tests: () => [{ files: ['client/src/core/'] }],
     ids: () =>
       idsIn(
         ['duty-guards', 'fact-guards', 'step-guards'].map((name) => `client/src/core/${name}.ts`),
@@ -25,12 +25,12 @@ export const CHECKED_PACKAGES: Readonly<Record<string, CheckedPackage>> = {
     without: inTable('client/src/core/guards.ts', 'CORE_GUARDS'),
   },
   relayer: {
-    tests: () => [['relayer/src/core']],
+    tests: () => [{ files: ['relayer/src/core/'] }],
     ids: () => idsIn(['relayer/src/core/guards.ts'], /^ {2}'([a-z-]+\.[a-z-]+)':/gm),
     without: inTable('relayer/src/core/guards.ts', 'RELAYER_GUARDS'),
   },
   chaincode: {
-    tests: () => [['chaincode/src/rules.test.ts']],
+    tests: () => [{ files: ['chaincode/src/rules.test.ts'] }],
     ids: () => idsIn(['chaincode/src/rules.ts'], /^ {2}'?([a-z-]+)'?: '[A-Z_]+',/gm),
     without: inFunction(
       'chaincode/src/rules.ts',

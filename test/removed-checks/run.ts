@@ -1,63 +1,127 @@
-import { spawn } from 'node:child_process';
-import { ROOT, type CheckedPackage } from './package.ts';
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Failure } from './package.ts';
+import type { Answer, Question } from './in-turn.ts';
 
-const LIMIT_MS = 300_000;
+/** A changed program may loop for ever; ten minutes are many times what the longest file of tests takes. */
+const LIMIT_MS = 600_000;
 
-/** True when the package's tests pass; with `id`, without that check. */
-export async function testsPass(
-  name: string,
-  checked: CheckedPackage,
-  id?: string,
-): Promise<boolean> {
-  if (checked.testsPass !== undefined) return checked.testsPass(id);
-  for (const stage of checked.tests(id))
-    if (!(await vitestPasses(stage, `${name}/${id ?? ''}`))) return false;
-  return true;
+/** How one removed check ended. */
+export interface Outcome {
+  readonly id: string;
+  /** `hung`: no test failed, the program without the check did not end. That too is seen by whoever runs the tests. */
+  readonly how: 'noticed' | 'hung' | 'missed';
+  readonly by?: Failure;
 }
 
-/** Runs vitest with this folder's configuration; the whole process group ends with it, after five minutes at the latest. */
-export async function vitestPasses(
-  stage: readonly string[],
-  removed: string,
-  config = 'test/removed-checks/config.ts',
-): Promise<boolean> {
-  const args = [`${ROOT}node_modules/vitest/vitest.mjs`, 'run', '--root', ROOT, '--bail', '1'];
-  const child = spawn(process.execPath, [...args, '--config', ROOT + config, ...stage], {
-    cwd: ROOT,
-    env: { ...process.env, MIDLOCK_SUITE: 'all', MIDLOCK_REMOVED_CHECK: removed },
-    stdio: 'ignore',
-    detached: true,
-  });
-  const endGroup = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+/** What a run over checks of one package found. */
+export interface Report {
+  readonly outcomes: readonly Outcome[];
+  /** Failures with every check in place, in files that had noticed something: what they noticed means nothing. */
+  readonly broken: readonly Failure[];
+}
+
+/** Takes the checks away one by one, and runs what noticed them once more with every check in place. */
+export async function removeInTurn(
+  name: string,
+  ids: readonly string[],
+  say: (line: string) => void,
+): Promise<Report> {
+  const tests = openTests(name);
+  try {
+    const outcomes: Outcome[] = [];
+    for (const id of ids) {
+      const outcome = outcomeOf(id, await tests.ask({ id }));
+      const { how, by } = outcome;
+      const where = by === undefined ? '' : `  by ${by.file} > ${by.test}: ${by.reason}`;
+      say(`${how === 'missed' ? 'MISSED ' : how.padEnd(7)} ${name}/${id}${where}`);
+      outcomes.push(outcome);
+    }
+    const broken: Failure[] = [];
+    for (const question of whatNoticed(outcomes)) {
+      const answer = await tests.ask(question);
+      if (answer === undefined) broken.push({ ...question, test: '', reason: 'it did not end' });
+      else if (answer.failure !== undefined) broken.push(answer.failure);
+    }
+    for (const { file, test, reason } of broken)
+      say(`FAILS with every check in place: ${file} > ${test}: ${reason}`);
+    return { outcomes, broken };
+  } finally {
+    tests.close();
+  }
+}
+
+/** The same tests of the same files, each once. */
+function whatNoticed(
+  outcomes: readonly Outcome[],
+): readonly { readonly file: string; readonly name?: string }[] {
+  const found = outcomes.flatMap(({ by }) =>
+    by === undefined
+      ? []
+      : [{ file: by.file, ...(by.name === undefined ? {} : { name: by.name }) }],
+  );
+  return [...new Map(found.map((each) => [`${each.file} ${each.name ?? ''}`, each])).values()];
+}
+
+function outcomeOf(id: string, answer: Answer | undefined): Outcome {
+  if (answer === undefined) return { id, how: 'hung' };
+  return answer.failure === undefined
+    ? { id, how: 'missed' }
+    : { id, how: 'noticed', by: answer.failure };
+}
+
+/** The process that holds vitest; after a question without an answer the next one starts another. */
+function openTests(name: string): {
+  readonly ask: (question: Question) => Promise<Answer | undefined>;
+  readonly close: () => void;
+} {
+  let child: ChildProcess | undefined;
+  const close = (): void => {
+    // The whole group: workers, and the ledgers that tests started.
+    if (child?.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    child = undefined;
   };
-  const timer = setTimeout(endGroup, LIMIT_MS);
   const stop = (): void => {
-    endGroup();
+    close();
     process.exit(143);
   };
   process.once('SIGTERM', stop);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  clearTimeout(timer);
-  process.off('SIGTERM', stop);
-  return code === 0;
+  process.once('SIGINT', stop);
+  const ask = (question: Question): Promise<Answer | undefined> => {
+    child ??= start(name);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
+    const timer = setTimeout(() => {
+      close();
+      resolve(undefined);
+    }, LIMIT_MS);
+    const died = (code: number | null): void => {
+      child = undefined;
+      reject(new Error(`the process that runs the tests of ${name} ended with ${String(code)}`));
+    };
+    child.once('exit', died);
+    child.once('message', (answer: Answer) => {
+      resolve(answer);
+    });
+    child.send(question);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      child?.off('exit', died);
+    });
+  };
+  return {
+    ask,
+    close: () => {
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+      close();
+    },
+  };
 }
 
-/** Takes the checks away one by one; answers with those that no test missed. */
-export async function removeInTurn(
-  name: string,
-  checked: CheckedPackage,
-  ids: readonly string[],
-  say: (line: string) => void,
-): Promise<readonly string[]> {
-  const unnoticed: string[] = [];
-  for (const id of ids) {
-    const noticed = !(await testsPass(name, checked, id));
-    say(`${noticed ? 'noticed' : 'MISSED '} ${name}/${id}`);
-    if (!noticed) unnoticed.push(id);
-  }
-  return unnoticed;
+function start(name: string): ChildProcess {
+  return fork(new URL('in-turn.ts', import.meta.url).pathname, [name], {
+    detached: true,
+    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, MIDLOCK_SUITE: 'all' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
 }

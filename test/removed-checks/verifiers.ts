@@ -26,10 +26,12 @@ export const VERIFIERS: CheckedPackage = {
       )
       .filter((id) => SECOND_LINE[id] === undefined),
   tests: (id) => {
-    if (id === undefined)
-      return [[...new Set(LIBRARIES.map(([, tests]) => tests)), 'evm/test/verify/verifiers']];
     const library = LIBRARIES.find(([prefix]) => id.startsWith(prefix));
-    return [library === undefined ? [ATTACKS, '-t', `${id} refuses`] : [library[1]]];
+    return [
+      library === undefined
+        ? { files: [ATTACKS], name: new RegExp(`${id} refuses`) }
+        : { files: [library[1]] },
+    ];
   },
   without: (id) => [
     {

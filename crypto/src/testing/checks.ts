@@ -2,7 +2,7 @@ import { removedChecks } from '../internal/check.ts';
 
 /** Runs `action` with the named checks taken away; they are back when it returns, throws or settles. Tests only. */
 export function withoutChecks<T>(ids: readonly string[], action: () => T): T {
-  // Only what was added here is taken back: a whole run may have a check removed (scripts/removed-checks.ts).
+  // Only what was added here is taken back: a whole run may have a check removed (test/removed-checks).
   const added = ids.filter((id) => !removedChecks.has(id));
   for (const id of added) removedChecks.add(id);
   const restore = (): void => {
