@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { loadFabricIdentity, loadKeyFileSigner, type FabricLedger } from '@midlock/ledgers';
 import { createProcessGroup, type ProcessGroup, type RunningProcess } from '@midlock/network';
-import { DEVELOPMENT, ETH, type Direction, type Hex32 } from '@midlock/protocol';
+import { DEVELOPMENT, ETH, type Direction, type Hex32, type SwapProfile } from '@midlock/protocol';
 import {
   acceptSwap,
   accountsOf,
@@ -57,7 +57,11 @@ export interface ProcessRig {
   /** Puts an agent's wish to get out of a swap into its inbox. */
   abandon(name: PartyName, swapId: Hex32): void;
   readonly folderOf: (name: PartyName | 'relayer') => string;
-  /** Terms signed by both, in both inboxes; `slackSec` is added to what the planner asks for. */
+  /** From now on terms and the processes that start count on this O of the profile, seconds. */
+  setObserveSec(observeSec: bigint): void;
+  /** Terms signed by Alice, who begins, and by nobody else; `slackSec` is added to what the planner asks for. */
+  propose(direction: Direction, slackSec?: bigint): Promise<TermsFile>;
+  /** Terms signed by both, in both inboxes. */
   agree(direction: Direction, slackSec?: bigint, to?: readonly PartyName[]): Promise<TermsFile>;
   /** Puts agreed terms into an agent's inbox. */
   deliver(name: PartyName, file: TermsFile): void;
@@ -95,6 +99,8 @@ export interface RigOptions {
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** Laid over the relayer's. */
   readonly relayer?: Readonly<Record<string, unknown>>;
+  /** Laid over the agents'. */
+  readonly agents?: Readonly<Record<string, unknown>>;
 }
 
 export async function startRig(workDir: string, options: RigOptions = {}): Promise<ProcessRig> {
@@ -109,6 +115,7 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
   const descriptionFile = join(workDir, 'network.json');
   writeFileSync(descriptionFile, JSON.stringify(description));
   let relayerUrl = '';
+  let profile = DEVELOPMENT;
   const parties = { alice: await signersOf('alice'), bob: await signersOf('bob') };
   await fund();
 
@@ -156,7 +163,7 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
     const { certPath, keyPath } = userOf(name);
     return {
       name,
-      profile: 'development',
+      profile: figuresOf(profile),
       network: { file: descriptionFile },
       fabric: { networkId },
       ethereum: { pollMs: 100 },
@@ -180,6 +187,7 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
       seed: { file: join(workDir, `${name}.seed`) },
       inbox: join(workDir, name, 'inbox'),
       ...(relayerUrl === '' ? {} : { relayer: { url: relayerUrl } }),
+      ...options.agents,
     };
   }
 
@@ -212,6 +220,41 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
     const seed = { file: join(workDir, 'reader.seed') };
     writeFileSync(configFile, JSON.stringify({ ...common('relayer'), seed }));
     return openParty(loadPartyConfig(configFile));
+  }
+
+  function checkNow(): { profile: SwapProfile; nowSec: bigint } {
+    return { profile, nowSec: BigInt(Math.floor(Date.now() / 1000)) + 1n };
+  }
+
+  async function propose(
+    direction: Direction,
+    slackSec = profile.party.observeSec,
+  ): Promise<TermsFile> {
+    const check = checkNow();
+    const seed = await openSeedFile(join(workDir, 'alice.seed'), systemRandom);
+    const draft = await createSwap(
+      {
+        plan: planSwap({ direction, ...check, slackSec }),
+        fabric: {
+          networkId,
+          channel: description.fabric.channel,
+          chaincode: description.fabric.chaincode,
+          assetKind: 'fungible',
+          assetId: 'gold',
+          amount: GOLD,
+        },
+        ethereum: {
+          chainId: BigInt(description.ethereum.chainId),
+          escrow: networks.escrow,
+          token: ETH,
+          amount: ETHER,
+        },
+        initiator: accountsOf(parties.alice),
+        responder: accountsOf(parties.bob),
+      },
+      { seed, random: systemRandom, save: () => Promise.resolve() },
+    );
+    return acceptSwap(draft, parties.alice, check);
   }
 
   return {
@@ -260,46 +303,25 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
         reader.close();
       }
     },
-    async agree(
-      direction,
-      slackSec = DEVELOPMENT.party.observeSec,
-      to: readonly PartyName[] = ['alice', 'bob'],
-    ) {
-      const nowSec = BigInt(Math.floor(Date.now() / 1000)) + 1n;
-      const seed = await openSeedFile(join(workDir, 'alice.seed'), systemRandom);
-      const draft = await createSwap(
-        {
-          plan: planSwap({ direction, profile: DEVELOPMENT, nowSec, slackSec }),
-          fabric: {
-            networkId,
-            channel: description.fabric.channel,
-            chaincode: description.fabric.chaincode,
-            assetKind: 'fungible',
-            assetId: 'gold',
-            amount: GOLD,
-          },
-          ethereum: {
-            chainId: BigInt(description.ethereum.chainId),
-            escrow: networks.escrow,
-            token: ETH,
-            amount: ETHER,
-          },
-          initiator: accountsOf(parties.alice),
-          responder: accountsOf(parties.bob),
-        },
-        { seed, random: systemRandom, save: () => Promise.resolve() },
-      );
-      const check = { profile: DEVELOPMENT, nowSec };
-      const file = await acceptSwap(
-        await acceptSwap(draft, parties.alice, check),
-        parties.bob,
-        check,
-      );
+    setObserveSec(observeSec) {
+      profile = { ...profile, party: { ...profile.party, observeSec } };
+    },
+    propose,
+    async agree(direction, slackSec, to: readonly PartyName[] = ['alice', 'bob']) {
+      const file = await acceptSwap(await propose(direction, slackSec), parties.bob, checkNow());
       for (const name of to) deliver(join(workDir, name), file);
       return file;
     },
     close: () => processes.stopAll(),
   };
+}
+
+/** A profile as a configuration file has it. */
+function figuresOf(profile: SwapProfile): unknown {
+  const text = JSON.stringify(profile, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return JSON.parse(text) as unknown;
 }
 
 function deliver(folder: string, file: TermsFile): void {

@@ -3,11 +3,12 @@ import { listCrashPoints } from '@midlock/client';
 import { campaigns } from './campaign.ts';
 
 const USAGE = `Usage: npm run crash-points -- list
-       npm run crash-points -- run [--pairs SEED] [--count N] [--real N]
+       npm run crash-points -- run [--pairs SEED] [--count N] [--real N [--seed SEED]]
 
 list   every journal write, fsync, send and receive of agents and relayer, with its number
 run    kills at each of them on the models, in every scenario; with --pairs also twice, drawn by seed (--count pairs
-       a scenario, default 100); with --real N kills real processes with SIGKILL at N points on devnode and anvil`;
+       a scenario, default 100); with --real N kills real processes with SIGKILL at N points on devnode and anvil,
+       drawn by --seed (default: MIDLOCK_SEED, or 1)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string' },
     count: { type: 'string', default: '100' },
     real: { type: 'string' },
+    seed: { type: 'string', default: process.env['MIDLOCK_SEED'] ?? '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -74,12 +76,13 @@ async function onModels(): Promise<number> {
 
 async function onProcesses(count: string): Promise<number> {
   const { runOnProcesses } = await import('./process-run.ts');
-  const result = await runOnProcesses({
-    kills: Number(count),
-    onProgress: (line) => {
-      console.error(line);
-    },
-  });
+  const { linesOf } = await import('./report.ts');
+  const tell = (line: string): void => {
+    console.error(line);
+  };
+  const kills = Number(count);
+  const result = await runOnProcesses({ kills, seed: Number(values.seed), onProgress: tell });
+  linesOf(result).forEach(tell);
   console.log(JSON.stringify(result));
-  return result.faults.length === 0 && result.kills >= Number(count) ? 0 : 1;
+  return result.faults.length === 0 && result.kills >= kills ? 0 : 1;
 }

@@ -30,69 +30,112 @@ export function phaseOf(who: Who, id: string): Phase {
 }
 
 /** One life of a process: in which phases it is to die, and how long it may live when it does not, in starts of a process. */
-export interface Turn {
+interface Turn {
   readonly phases: readonly Phase[];
   readonly starts: number;
+  /** So long nobody is there before it, in starts: then the relayer acts for others. */
+  readonly away?: number;
 }
 
-/** The lives of a process in turn. In those without a phase nothing kills: swaps get on, and nobody is dead all the time. */
+/** Nothing kills: swaps get on, and nobody is dead all the time. */
+const CALM: Turn = { phases: [], starts: 2.5 };
+
+/** The lives of a process in turn. */
 const TURNS: readonly Turn[] = [
   { phases: ['lock', 'agree'], starts: 5 },
   { phases: ['reveal', 'claim'], starts: 5 },
+  CALM,
   { phases: ['news'], starts: 5 },
-  { phases: [], starts: 2.5 },
   { phases: ['refund', 'give back'], starts: 5 },
+  CALM,
   { phases: ['lock', 'agree'], starts: 5 },
   { phases: ['reveal', 'claim'], starts: 5 },
-  { phases: [], starts: 2.5 },
+  { ...CALM, away: 3 },
   { phases: ['start'], starts: 5 },
+  { phases: ['refund', 'give back'], starts: 5 },
+  CALM,
 ];
+
+/** The first to third passage through a point within one life are deaths of their own. */
+const PASSAGES = [1, 2, 3] as const;
 
 /** What a life is armed with. */
 export interface Arms {
   /** Points, `<id>#<n>`; the first that is reached kills. */
   readonly points: readonly string[];
   readonly starts: number;
+  readonly away: number;
+  /** The death before this life, when this one is to die while it recovers from that: together they are a pair. */
+  readonly after?: string;
 }
 
 /** Hands out the points of one process, those of a few phases for each life. */
 export interface Arsenal {
   arm(): Arms;
-  /** Takes back what was armed, but for the point that killed. */
-  spent(arms: Arms, fatal: string | undefined): void;
+  /** Notes at which point a life ended, if it did at one. */
+  spent(fatal: string | undefined): void;
   /** Points that have not killed yet. */
   readonly left: number;
 }
 
 /**
  * The points at which a process is to die, so given out that each phase gets its share and that a life lasts until the
- * process has done something: a swap whose parties die at every start never begins.
+ * process has done something: a swap whose parties die at every start never begins. Ids that have not killed yet are all
+ * armed, the others sometimes; every fourth death or so is followed by a second one soon after. `random` draws all that.
  */
-export function createArsenal(who: Who, points: readonly string[]): Arsenal {
-  const left = new Map<Phase, string[]>(PHASES.map((phase) => [phase, []]));
+export function createArsenal(who: Who, ids: readonly string[], random: () => number): Arsenal {
+  const killed = new Map<string, Set<number>>(ids.map((id) => [id, new Set()]));
   let turn = 0;
-  const put = (point: string): void => {
-    left.get(phaseOf(who, point))?.push(point);
-  };
-  for (const point of points) put(point);
-  /** At a start they are all passed within a moment: one is enough. */
-  const take = (phase: Phase): string[] =>
-    left.get(phase)?.splice(0, phase === 'start' ? 1 : Infinity) ?? [];
+  let last: string | undefined;
+
+  function passageOf(id: string): number | undefined {
+    const open = PASSAGES.filter((passage) => killed.get(id)?.has(passage) === false);
+    // The first passage is the one that surely comes.
+    return open.includes(1) && random() % 2 === 0 ? 1 : open[random() % open.length];
+  }
+
+  function pointsOf(chosen: readonly string[]): string[] {
+    return chosen.flatMap((id) => {
+      const passage = passageOf(id);
+      return passage === undefined ? [] : [`${id}#${String(passage)}`];
+    });
+  }
+
+  function take(phase: Phase): string[] {
+    const own = ids.filter((id) => phaseOf(who, id) === phase);
+    const fresh = own.filter((id) => killed.get(id)?.size === 0);
+    // At a start they are all passed within a moment: one is enough.
+    if (phase === 'start') {
+      const from = fresh.length > 0 ? fresh : own;
+      return pointsOf([from[random() % from.length] ?? []].flat());
+    }
+    return pointsOf(own.filter((id) => fresh.includes(id) || random() % 3 === 0));
+  }
+
   return {
     arm() {
-      for (let tried = 0; tried < TURNS.length; tried += 1) {
-        const { phases, starts } = TURNS[turn % TURNS.length] as Turn;
-        turn += 1;
-        const taken = phases.flatMap(take);
-        if (taken.length > 0 || phases.length === 0) return { points: taken, starts };
+      const after = last;
+      last = undefined;
+      if (after !== undefined && random() % 4 === 0) {
+        const phase = phaseOf(who, after.split('#')[0] ?? '');
+        const points = [...new Set([...take('start'), ...take(phase)])];
+        if (points.length > 0) return { points, starts: 5, away: 0, after };
       }
-      return { points: [], starts: 1 };
+      for (let tried = 0; tried < TURNS.length; tried += 1) {
+        const { phases, starts, away = 0 } = TURNS[turn % TURNS.length] as Turn;
+        turn += 1;
+        const points = phases.flatMap(take);
+        if (points.length > 0 || phases.length === 0) return { points, starts, away };
+      }
+      return { points: [], starts: 1, away: 0 };
     },
-    spent(arms, fatal) {
-      for (const point of arms.points) if (point !== fatal) put(point);
+    spent(fatal) {
+      last = fatal;
+      const [id = '', passage = '1'] = fatal?.split('#') ?? [];
+      killed.get(id)?.add(Number(passage));
     },
     get left() {
-      return [...left.values()].reduce((sum, { length }) => sum + length, 0);
+      return [...killed.values()].reduce((sum, { size }) => sum + PASSAGES.length - size, 0);
     },
   };
 }

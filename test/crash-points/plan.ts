@@ -32,7 +32,7 @@ export function pairs(
 }
 
 /** Marsaglia's xorshift32: the same numbers for the same seed, everywhere. */
-function xorshift(seed: number): () => number {
+export function xorshift(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
     state ^= state << 13;

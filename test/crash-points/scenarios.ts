@@ -5,6 +5,8 @@ import type { Rig } from '@midlock/client/testing';
 /** Who runs: both parties and a relayer. */
 export type Who = 'alice' | 'bob' | 'relayer';
 
+export const WHO = ['alice', 'bob', 'relayer'] as const satisfies readonly Who[];
+
 /** One way through a swap; together they pass every crash point that exists on that way. */
 export interface Scenario {
   readonly name: string;
@@ -45,8 +47,7 @@ function roughWeather(rig: Rig, second: number): void {
   rig.rules.mines = !(second >= 2 && second < 6) && !(second >= 30 && second < 35);
 }
 
-const ALL: readonly Who[] = ['alice', 'bob', 'relayer'];
-const base = { swaps: 1, victims: ALL, absent: [] } as const;
+const base = { swaps: 1, victims: WHO, absent: [] } as const;
 
 /** Every path, in both directions where it exists in both. */
 export const SCENARIOS: readonly Scenario[] = (['fabric-first', 'ethereum-first'] as const).flatMap(

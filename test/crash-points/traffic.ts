@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRelayerClient, type TermsFile } from '@midlock/client';
 import { swapIdOf, type Direction, type SwapTerms } from '@midlock/protocol';
 import type { OpenParty } from '../../cli/src/party/open-party.ts';
 import type { PartyName, ProcessRig } from '../../relayer/test/rig.ts';
 
 /** Which way a swap is meant to go; a death may send it another one. */
-export type Path = 'settle' | 'batch' | 'return' | 'decline' | 'refund';
+export type Path = 'settle' | 'batch' | 'letter' | 'return' | 'decline' | 'refund';
+
+/** Ways on which nobody wants out, so that a swap settles unless deaths take its time. */
+export const MEANT_TO_SETTLE: ReadonlySet<Path> = new Set(['settle', 'batch', 'letter']);
 
 export interface SentSwap {
   readonly terms: SwapTerms;
@@ -18,19 +22,28 @@ export interface Legs {
 }
 
 const DIRECTIONS: readonly Direction[] = ['fabric-first', 'ethereum-first'];
-const PATHS: readonly Path[] = ['settle', 'return', 'batch', 'refund', 'settle', 'decline'];
+const PATHS: readonly Path[] = [
+  'settle',
+  'return',
+  'batch',
+  'refund',
+  'letter',
+  'decline',
+  'settle',
+];
 /** So many swaps are agreed in the same moment. */
 const BATCH = 3;
 /**
- * How much time is added to the plan, in starts of a process: deaths break the bound O many times over. Who is to settle
- * gets so much that nearly all do; who is to come back so little that it is seen to.
+ * How much time is added to the plan before the first lock, in starts of a process. Who is to settle gets so much that
+ * nearly all do; who is to come back so little that it is seen to.
  */
 const SLACK_STARTS: Readonly<Record<Path, number>> = {
-  settle: 45,
-  batch: 45,
-  return: 15,
-  decline: 15,
-  refund: 6,
+  settle: 20,
+  batch: 20,
+  letter: 25,
+  return: 6,
+  decline: 6,
+  refund: 3,
 };
 const MAX_OPEN = 24;
 
@@ -64,8 +77,27 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: numbe
     return fabric === 'none' && ethereum === 'none' && Date.now() < expiresAtMs;
   }
 
+  /** Leaves Alice's terms in Bob's mailbox, however often the relayer is away. */
+  async function mail(file: TermsFile): Promise<void> {
+    while (!isStopped()) {
+      try {
+        await createRelayerClient({ url: rig.apiUrl() }).postLetter(file);
+        return;
+      } catch {
+        await sleep(100);
+      }
+    }
+  }
+
   async function send(path: Path, direction: Direction): Promise<void> {
     const slackSec = BigInt(Math.ceil(SLACK_STARTS[path] * startSec));
+    if (path === 'letter') {
+      const file = await rig.propose(direction, slackSec);
+      rig.deliver('alice', file);
+      errands.push(mail(file));
+      sent.push({ terms: file.terms, path });
+      return;
+    }
     const { terms } = await rig.agree(
       direction,
       slackSec,
@@ -82,7 +114,8 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: numbe
   async function feed(): Promise<void> {
     for (let turn = 0; !isStopped(); turn += 1) {
       const path = PATHS[turn % PATHS.length] ?? 'settle';
-      const direction = DIRECTIONS[Math.floor(turn / PATHS.length + turn) % 2] ?? 'fabric-first';
+      const [round, place] = [Math.floor(turn / PATHS.length), turn % PATHS.length];
+      const direction = DIRECTIONS[(round + place) % 2] ?? 'fabric-first';
       for (let count = 0; count < (path === 'batch' ? BATCH : 1); count += 1)
         await send(path, direction);
       for (;;) {
