@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SECOND_LINE } from '../../crypto/src/testing/second-line.ts';
-import { ROOT, sourcesOf, type CheckedPackage } from './package.ts';
+import { ROOT, sourcesOf, type CheckedPackage, type Selection } from './package.ts';
+import { refusalsIn, repeatedCalls } from './refusals.ts';
+import { withRefusals } from './with-refusals.ts';
 
 const MODULE = 'crypto/src/internal/check.ts';
 /** Folders whose checks are met by the tests of others too. */
@@ -19,14 +21,27 @@ for (const file of sourcesOf('crypto/src')) {
     if (id !== undefined && SECOND_LINE[id] === undefined) folders.set(id, dirname(file));
 }
 
-/** The checks of the cryptography: each names itself to one function, which a set tells to let go. */
-export const CRYPTO: CheckedPackage = {
+const testsFor = (folder: string): readonly Selection[] => [
+  { files: [`${folder}/`, ...(ALSO[folder] ?? [])] },
+];
+
+/** Each check names itself to one function, which a set tells to let go. */
+const NAMED: CheckedPackage = {
   ids: () => [...folders.keys()],
-  tests: (id) => {
-    const folder = folders.get(id) ?? '';
-    return [{ files: [`${folder}/`, ...(ALSO[folder] ?? [])] }];
-  },
+  tests: (id) => testsFor(folders.get(id) ?? ''),
   without: (id) => [
     { module: MODULE, apply: (source) => `${source}\nremovedChecks.add(${JSON.stringify(id)});\n` },
   ],
 };
+
+const SOURCES = sourcesOf('crypto/src').filter((file) => !file.includes('/testing/'));
+
+/** The checks of the cryptography. */
+export const CRYPTO = withRefusals(
+  NAMED,
+  [
+    ...refusalsIn(SOURCES, /\/internal\/check\.ts$/).refusals,
+    ...repeatedCalls(SOURCES, /^(?:check|holds)$/),
+  ],
+  (module) => testsFor(dirname(module)),
+);

@@ -1,4 +1,14 @@
-import { replacing, type Change, type CheckedPackage, type Selection } from './package.ts';
+import { readFileSync } from 'node:fs';
+import {
+  replacing,
+  ROOT,
+  sourcesOf,
+  type Change,
+  type CheckedPackage,
+  type Selection,
+} from './package.ts';
+import { refusalsIn, type Refusal } from './refusals.ts';
+import { withRefusals } from './with-refusals.ts';
 
 interface Removal {
   readonly file: string;
@@ -300,6 +310,8 @@ const REMOVALS: Readonly<Record<string, Removal>> = {
 /** Tests without a network first: what they notice needs no other. */
 const STAGES: Readonly<Record<string, readonly Selection[]>> = {
   fabric: [{ files: ['ledgers/src/fabric/'] }, { files: ['ledgers/test/fabric-ledger.test.ts'] }],
+  legacy: [{ files: ['ledgers/src/legacy/'] }],
+  signers: [{ files: ['ledgers/src/signers/'] }],
   ethereum: [
     { files: ['ledgers/src/ethereum/'] },
     {
@@ -313,7 +325,7 @@ const STAGES: Readonly<Record<string, readonly Selection[]>> = {
 };
 
 /** The checks by which both adapters keep lies out. They stand in many modules, so each is named here with its place. */
-export const LEDGERS: CheckedPackage = {
+const NAMED: CheckedPackage = {
   ids: () => Object.keys(REMOVALS),
   tests: (id) => STAGES[id.split('.')[0] ?? ''] ?? [],
   without: (id): readonly Change[] => {
@@ -323,3 +335,26 @@ export const LEDGERS: CheckedPackage = {
     return [{ module: `ledgers/src/${file}`, apply: replacing(from, to) }];
   },
 };
+
+/** Every other `throw` of the adapters that a condition decides. */
+function unnamed(): readonly Refusal[] {
+  const named = Object.values(REMOVALS).map(({ file, from }) => {
+    const module = `ledgers/src/${file}`;
+    const start = readFileSync(ROOT + module, 'utf8').indexOf(from);
+    return { module, start, end: start + from.length };
+  });
+  const files = Object.keys(STAGES).flatMap((folder) => sourcesOf(`ledgers/src/${folder}`));
+  return refusalsIn(files, /^$/).refusals.filter(
+    (refusal) =>
+      !named.some(
+        ({ module, start, end }) =>
+          module === refusal.module && start < refusal.end && refusal.start < end,
+      ),
+  );
+}
+
+export const LEDGERS = withRefusals(
+  NAMED,
+  unnamed(),
+  (module) => STAGES[module.split('/')[2] ?? ''] ?? [],
+);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { partsOf } from '../../evm/scripts/check-list.ts';
 import { SECOND_LINE } from '../../evm/test/verify/compile.ts';
 import { ROOT, replacing, sourcesOf, type CheckedPackage } from './package.ts';
 
@@ -7,6 +8,51 @@ const CONTRACTS = 'evm/contracts/verify';
 const WITHOUT = (id: string): string =>
   `.filter((line) => !line.trimEnd().endsWith(${JSON.stringify(`// check: ${id}`)}))`;
 
+/** This one puts another line where the check stands. */
+const CHANGED = ({ from, to }: Line): string =>
+  `.map((line) => line.trim() === ${JSON.stringify(from)} ? ${JSON.stringify(to)} : line)`;
+
+interface Line {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The answers at which a verifier ends: without them everything would be accepted that comes so far. */
+const ENDS: Readonly<Record<string, Line>> = {
+  'frost-equation': {
+    from: 'valid := and(and(eq(mload(0), expected), ok), iszero(iszero(expected)))',
+    to: 'valid := and(ok, iszero(iszero(expected)))',
+  },
+  'bls-pairing': { from: 'valid := and(ok, eq(mload(0), 1))', to: 'valid := ok' },
+  'merkle-root': { from: 'return hash == root;', to: 'return true;' },
+  'product-equation': {
+    from: 'return _balanced(a, b, difference, c, modulus, size);',
+    to: 'return true;',
+  },
+};
+
+/** Lines whose condition has several parts: each part is removed by itself too. */
+function partLines(): Readonly<Record<string, Line>> {
+  const lines = sourcesOf(CONTRACTS, '.sol').flatMap((file) =>
+    readFileSync(ROOT + file, 'utf8').split('\n'),
+  );
+  const parts = lines.flatMap((untrimmed) => {
+    const line = untrimmed.trim();
+    const found = /^if \((.*)\) (?:return|revert)\b.*\/\/ check: ([a-z-]+)$/.exec(line);
+    const [, condition = '', id = ''] = found ?? [];
+    const start = 'if ('.length;
+    return partsOf(line, start, start + condition.length).map(
+      (part) =>
+        [
+          `${id}: ${line.slice(part.start, part.end)}`,
+          { from: line, to: line.slice(0, part.start) + part.without + line.slice(part.end) },
+        ] as const,
+    );
+  });
+  return Object.fromEntries(parts);
+}
+
+const LINES: Readonly<Record<string, Line>> = { ...ENDS, ...partLines() };
 const LIBRARIES: readonly (readonly [prefix: string, tests: string])[] = [
   ['merkle-', 'crypto/test/merkle-solidity.test.ts'],
   ['statement-', 'crypto/test/statements-everywhere.test.ts'],
@@ -14,8 +60,14 @@ const LIBRARIES: readonly (readonly [prefix: string, tests: string])[] = [
   ['product-', 'crypto/test/paillier-solidity.test.ts'],
 ];
 const ATTACKS = 'evm/test/verify/removed-checks.long.test.ts';
+const PROOFS = 'evm/test/verify/verifiers.test.ts';
 
-/** The checks of evm/contracts/verify: lines that end in `// check: <id>`. */
+const edit = (id: string): string => {
+  const line = LINES[id];
+  return line === undefined ? WITHOUT(id) : CHANGED(line);
+};
+
+/** The checks of evm/contracts/verify: lines that end in `// check: <id>`, their parts, and the last answers. */
 export const VERIFIERS: CheckedPackage = {
   ids: () =>
     sourcesOf(CONTRACTS, '.sol')
@@ -24,14 +76,14 @@ export const VERIFIERS: CheckedPackage = {
           ([, id]) => id ?? '',
         ),
       )
+      .concat(Object.keys(LINES))
       .filter((id) => SECOND_LINE[id] === undefined),
   tests: (id) => {
     const library = LIBRARIES.find(([prefix]) => id.startsWith(prefix));
-    return [
-      library === undefined
-        ? { files: [ATTACKS], name: new RegExp(`${id} refuses`) }
-        : { files: [library[1]] },
-    ];
+    if (library !== undefined) return [{ files: [library[1]] }];
+    const whole = id.split(':')[0] ?? '';
+    const attack = { files: [ATTACKS], name: new RegExp(`${whole} refuses`) };
+    return id in LINES ? [attack, { files: [PROOFS] }] : [attack];
   },
   without: (id) => [
     {
@@ -43,7 +95,7 @@ export const VERIFIERS: CheckedPackage = {
         )(
           replacing(
             `    )\n    .join('\\n');`,
-            `    )\n    ${WITHOUT(id)}\n    .join('\\n');`,
+            `    )\n    ${edit(id)}\n    .join('\\n');`,
           )(source),
         ),
     },
@@ -51,7 +103,7 @@ export const VERIFIERS: CheckedPackage = {
       module: 'crypto/test/evm.ts',
       apply: replacing(
         `      })\n      .join('\\n');`,
-        `      })\n      ${WITHOUT(id)}\n      .join('\\n');`,
+        `      })\n      ${edit(id)}\n      .join('\\n');`,
       ),
     },
   ],
