@@ -36,11 +36,20 @@ const MAX_SEC = 150;
 export async function runOnModels(scenario: Scenario, kills: readonly Kill[]): Promise<ModelRun> {
   const rig = createRig();
   const passed: Record<Who, string[]> = { alice: [], bob: [], relayer: [] };
+  const { stumble } = scenario;
+  let second = 0;
+  let stumbledAtSec: number | undefined;
+  const isAway = (who: Who): boolean =>
+    stumble?.who === who && stumbledAtSec !== undefined && second < stumbledAtSec + stumble.awaySec;
   const switchOf =
     (who: Who): CrashPort =>
     (id) => {
       passed[who].push(id);
       const passage = passed[who].length;
+      if (stumble?.who === who && stumble.at === id && stumbledAtSec === undefined) {
+        stumbledAtSec = second;
+        throw new Crash(id);
+      }
       if (kills.some((kill) => kill.who === who && kill.passage === passage)) throw new Crash(id);
     };
   const parties = { alice: createKillable(rig, ALICE), bob: createKillable(rig, BOB) };
@@ -54,18 +63,25 @@ export async function runOnModels(scenario: Scenario, kills: readonly Kill[]): P
   const present = (): Who[] =>
     (['alice', 'bob', 'relayer'] as const).filter((who) => !gone.has(who));
   const revive = async (): Promise<void> => {
-    for (const who of present()) if (!all[who].alive) await all[who].start(switchOf(who));
+    for (const who of present())
+      if (!all[who].alive && !isAway(who)) await all[who].start(switchOf(who));
   };
   const terms = Array.from({ length: scenario.swaps }, (_, index) =>
     rig.terms(scenario.direction, index + 1),
   );
+  scenario.weather?.(rig, second);
   await revive();
   for (const who of ['alice', 'bob'] as const)
-    if (!gone.has(who)) for (const each of terms) await takeFor(parties[who], each, revive);
+    if (!gone.has(who))
+      for (const each of terms)
+        await takeFor(parties[who], each, scenario.agreesAtSec === undefined, revive);
 
-  for (let second = 0; second < MAX_SEC; second += 1) {
+  for (; second < MAX_SEC; second += 1) {
     scenario.weather?.(rig, second);
     await revive();
+    if (scenario.agreesAtSec !== undefined && second >= scenario.agreesAtSec)
+      for (const who of ['alice', 'bob'] as const)
+        for (const each of terms) await parties[who].accept(swapIdOf(each)).catch(onlyCrash);
     await obey(scenario, rig, parties, terms);
     const { leaves } = scenario;
     if (leaves !== undefined && terms.every((each) => leaves.when(rig, each)))
@@ -84,11 +100,12 @@ export async function runOnModels(scenario: Scenario, kills: readonly Kill[]): P
 async function takeFor(
   party: Killable,
   terms: SwapTerms,
+  accepted: boolean,
   revive: () => Promise<void>,
 ): Promise<void> {
   while ((await party.session(swapIdOf(terms))) === undefined) {
     await revive();
-    await party.take(terms).catch(onlyCrash);
+    await party.take(terms, accepted).catch(onlyCrash);
   }
 }
 

@@ -116,7 +116,10 @@ function mortal<T extends object>(target: T, life: { readonly alive: boolean }):
 
 /** An agent that can be killed and started again on the same store. */
 export interface Killable extends Omit<Victim<SwapService>, 'body'> {
-  take(terms: SwapTerms): Promise<void>;
+  /** `accepted` is false while the other party has not signed; {@link accept} adds that. */
+  take(terms: SwapTerms, accepted?: boolean): Promise<void>;
+  /** Adds the other party's signature to a swap that waits for it. */
+  accept(swapId: Hex32): Promise<void>;
   session(swapId: Hex32): Promise<Session | undefined>;
   abandon(swapId: Hex32): Promise<void>;
 }
@@ -155,14 +158,19 @@ export function createKillable(
     get failure() {
       return victim.failure;
     },
-    async take(terms) {
+    async take(terms, accepted = true) {
       const isInitiator = partyOf(terms, 'initiator').ethereum === party.ethereum;
       const role = isInitiator ? 'initiator' : 'responder';
       const nowSec = rig.clock.nowMs() / 1000n;
       await victim.body?.add(
-        openSession({ terms, role, profile: rig.profile, nowSec, accepted: true }),
+        openSession({ terms, role, profile: rig.profile, nowSec, accepted }),
         'taken',
       );
+    },
+    async accept(swapId) {
+      const runtime = victim.body?.runtime;
+      if (runtime?.session(swapId)?.accepted === false)
+        await runtime.dispatch('accept', swapId, { kind: 'accepted' });
     },
     session: async (swapId) => (await victim.store.load(swapId))?.session,
     async abandon(swapId) {

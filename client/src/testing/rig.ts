@@ -80,6 +80,8 @@ export interface Rig {
     /** Depth below the head at which Ethereum blocks become final. */
     finalityDepth: bigint;
     mines: boolean;
+    /** False while the orderers keep what they have. */
+    cuts: boolean;
   };
 }
 
@@ -117,7 +119,7 @@ export function createRig(options: RigOptions = {}): Rig {
       amount: 1000n,
     })),
   });
-  const rules = { finalityDepth: 2n, mines: true };
+  const rules = { finalityDepth: 2n, mines: true, cuts: true };
   let proposals = 0;
 
   async function settle(): Promise<void> {
@@ -149,7 +151,7 @@ export function createRig(options: RigOptions = {}): Rig {
       const nowSec = clock.nowMs() / 1000n;
       fabric.timeSec = nowSec;
       await settle();
-      fabric.cut();
+      if (rules.cuts) fabric.cut();
       if (rules.mines) {
         ethereum.mine(nowSec);
         const head = ethereum.blocks.at(-1)?.height ?? 0n;
