@@ -214,6 +214,12 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
 
   function* report(block: BlockHeader, facts: readonly LegFact[]): Generator<LedgerUpdate> {
     const { height, hash, parentHash, timeSec } = block;
+    const tip = window.tip();
+    if (
+      tip !== undefined &&
+      (height <= tip.height || (height === tip.height + 1n && parentHash !== tip.hash))
+    )
+      throw new MidlockError('ENDPOINT_LIED', { what: 'block that does not follow', height });
     window.push({ height, hash, timeSec, facts });
     yield {
       kind: 'block',

@@ -1,8 +1,9 @@
 import { obligationsOf, type EscrowEvent } from '@midlock/evm';
 import { Interface } from 'ethers';
-import { ETH, type Address } from '@midlock/protocol';
+import { ETH, MidlockError, type Address } from '@midlock/protocol';
 import type { Endpoints } from './endpoints.ts';
 import { readEscrowLog, type EscrowAddress } from './escrow-log.ts';
+import { readBlock } from './finality.ts';
 import { quantity } from './quantity.ts';
 import { parseData, parseLogs, parseQuantity } from './wire.ts';
 
@@ -52,6 +53,9 @@ async function allEvents(
   head: bigint,
 ): Promise<readonly EscrowEvent[]> {
   const events: EscrowEvent[] = [];
+  // A head at a height that no chain has would be searched up to for ever.
+  if (head > startBlock && (await readBlock(endpoints, (startBlock + head) / 2n)) === null)
+    throw new MidlockError('ENDPOINT_LIED', { what: 'no block below the head', height: head });
   for (let from = startBlock; from <= head; from += logRange) {
     const to = from + logRange - 1n < head ? from + logRange - 1n : head;
     const filter = { address: escrow, fromBlock: quantity(from), toBlock: quantity(to) };

@@ -6,12 +6,9 @@ import { isMidlockError } from '@midlock/protocol';
 import { agreement, createEndpoints } from './endpoints.ts';
 import { wireBlock } from './fake-chain.ts';
 import { RpcRefusal } from './json-rpc.ts';
+import { startStubNode, type StubAnswers, type StubNode } from './stub-node.ts';
 import { sendToAll } from './submit.ts';
 import { parseQuantity } from './wire.ts';
-
-type Answers = Readonly<Record<string, unknown>>;
-type Answer = (params: readonly unknown[]) => unknown;
-type Call = { id: number; method: string; params: readonly unknown[] };
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -23,31 +20,13 @@ afterEach(async () => {
   );
 });
 
-/** A node that gives fixed answers, or those of a function of the parameters; an Error becomes a JSON-RPC error, `null` in place of the table hangs up. */
-async function node(answers: Answers | null): Promise<string> {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      if (answers === null) {
-        request.socket.destroy();
-        return;
-      }
-      const { id, method, params } = JSON.parse(body) as Call;
-      const given = ({ eth_chainId: '0x1', ...answers } as Answers)[method];
-      const answer = typeof given === 'function' ? (given as Answer)(params) : given;
-      response.end(
-        JSON.stringify(
-          answer instanceof Error
-            ? { id, error: { code: -32_000, message: answer.message } }
-            : { id, result: answer },
-        ),
-      );
-    });
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+const nodes: StubNode[] = [];
+afterEach(() => Promise.all(nodes.splice(0).map((stub) => stub.stop())));
+
+async function node(answers: StubAnswers | null): Promise<string> {
+  const stub = await startStubNode(answers);
+  nodes.push(stub);
+  return stub.url;
 }
 
 const number = (value: unknown): bigint => parseQuantity(value, 'x');
@@ -181,7 +160,7 @@ describe('submission', () => {
     txId: `0x${'11'.repeat(32)}`,
     bytes: Uint8Array.of(1),
   } as const;
-  const send = async (...answers: (Answers | null | string)[]) => {
+  const send = async (...answers: (StubAnswers | null | string)[]) => {
     const urls = await Promise.all(
       answers.map(async (answer) => (typeof answer === 'string' ? answer : node(answer))),
     );

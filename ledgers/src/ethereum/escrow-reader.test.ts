@@ -33,3 +33,17 @@ it('tells facts in the order of the chain, in whatever order a node gives the lo
     [1, 2, 3, 4].map(word),
   );
 });
+
+it('refuses logs of blocks that were not asked for', async () => {
+  const endpoints = fakeEndpoints(() => header(9), {
+    eth_getLogs: () => [claim(1, 1, 0), claim(2, 5, 0)],
+    eth_getBlockByNumber: ([height]) => wireBlock(Number(height)),
+  });
+  const reader = createEscrowReader({ endpoints, chainId: 31337n, escrow: ESCROW });
+  expect(await reader.factsBetween(1n, 5n)).toHaveLength(2);
+  for (const [from, to] of [
+    [2n, 5n],
+    [1n, 4n],
+  ] as const)
+    await expect(reader.factsBetween(from, to)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
+});

@@ -142,6 +142,8 @@ export function createEscrowReader(options: EscrowReaderOptions): EscrowReader {
     },
     factsBetween: async (from, to) => {
       const events = await logs({ fromBlock: quantity(from), toBlock: quantity(to) });
+      if (events.some(({ log: { blockHeight } }) => blockHeight < from || blockHeight > to))
+        throw new MidlockError('ENDPOINT_LIED', { what: 'log of a block that was not asked for' });
       const byBlock = Map.groupBy(events, ({ log }) => log.blockHash);
       const found: BlockFacts[] = [];
       for (const group of byBlock.values()) {

@@ -24,11 +24,14 @@ export type Answers = Readonly<Record<string, (params: readonly unknown[]) => un
 
 /** Endpoints of one node that tells what the test says. */
 export function fakeEndpoints(head: () => BlockHeader, answers: Answers): Endpoints {
-  const ask = <T>(method: string, params: readonly unknown[], parse: Parser<T>): Promise<T> => {
-    const answer = answers[method]?.(params);
-    return answer === undefined
-      ? Promise.reject(new RpcRefusal(method, -32_000, 'refused', undefined))
-      : Promise.resolve(parse(answer));
+  const ask = async <T>(
+    method: string,
+    params: readonly unknown[],
+    parse: Parser<T>,
+  ): Promise<T> => {
+    const answer = await Promise.resolve(answers[method]?.(params));
+    if (answer === undefined) throw new RpcRefusal(method, -32_000, 'refused', undefined);
+    return parse(answer);
   };
   return { quorum: 1, all: [], any: ask, agreed: ask, head: () => Promise.resolve(head()) };
 }

@@ -1,3 +1,4 @@
+import { MidlockError } from '@midlock/protocol';
 import type { Endpoints } from './endpoints.ts';
 import { RpcRefusal } from './json-rpc.ts';
 import { quantity } from './quantity.ts';
@@ -45,7 +46,13 @@ export async function readFinalized(
   }
 }
 
-/** A block by height, or null above the head. */
+/** A block by height, or null above the head. Throws ENDPOINT_LIED for a block of another height. */
 export function readBlock(endpoints: Endpoints, height: bigint): Promise<BlockHeader | null> {
-  return endpoints.agreed('eth_getBlockByNumber', [quantity(height), false], parseBlock);
+  return endpoints.agreed('eth_getBlockByNumber', [quantity(height), false], (value) => {
+    const block = parseBlock(value);
+    // Whoever follows a chain would wait for this height for ever, and keep each of the wrong blocks.
+    if (block !== null && block.height !== height)
+      throw new MidlockError('ENDPOINT_LIED', { what: 'block of another height', height });
+    return block;
+  });
 }

@@ -11,14 +11,15 @@ import { describe, expect, it } from 'vitest';
 import { terms as fabricTerms } from '../fabric/terms-fixture.ts';
 import { createMemorySigner } from '../signers/ethereum-signer.ts';
 import { followChain } from './chain-follower.ts';
+import { readConservation } from './conservation.ts';
 import type { SwapEvent } from './escrow-log.ts';
 import type { EscrowReader } from './escrow-reader.ts';
 import { fakeEndpoints, header, wireBlock } from './fake-chain.ts';
-import { readFinalized } from './finality.ts';
+import { readBlock, readFinalized } from './finality.ts';
 import { readEthereumLeg } from './read-leg.ts';
 import { ethereumOutcome } from './transaction-outcome.ts';
 import { decodeTransaction, signChecked, type UnsignedTransaction } from './transaction.ts';
-import type { WireLog } from './wire.ts';
+import type { BlockHeader, WireLog } from './wire.ts';
 
 const secret = new Uint8Array(32).fill(4);
 const word = (byte: number) => toHex32(new Uint8Array(32).fill(byte));
@@ -95,6 +96,44 @@ describe('a leg from a node that lies', () => {
 
   it('is refused with a log of a block that does not stand', async () => {
     await expect(leg([locked()], { branch: 1 })).rejects.toMatchObject(LIED);
+  });
+});
+
+describe('a block of another height', () => {
+  it('is refused: whoever follows would wait for the right one and keep each wrong one', async () => {
+    const endpoints = fakeEndpoints(() => header(3), { eth_getBlockByNumber: () => wireBlock(2) });
+    await expect(readBlock(endpoints, 3n)).rejects.toMatchObject(LIED);
+    expect(await readBlock(endpoints, 2n)).toMatchObject({ height: 2n });
+  });
+});
+
+describe('a head at a height that no chain has', () => {
+  const head = { ...header(3), height: 1n << 200n };
+  const endpoints = fakeEndpoints(() => head, {
+    eth_getBlockByNumber: () => null,
+    eth_getLogs: () => [],
+  });
+
+  it('does not make the search for a leg endless', async () => {
+    const reader = { eventsOf: () => Promise.resolve([]) } as unknown as EscrowReader;
+    const search = readEthereumLeg(
+      {
+        endpoints,
+        finality: { mode: 'tag' },
+        reader,
+        startBlock: 0n,
+        logRange: 100n,
+        maxDurationSec: () => Promise.resolve(1_000n),
+      },
+      terms,
+    );
+    await expect(search).rejects.toMatchObject(LIED);
+  });
+
+  it('does not make an audit endless', async () => {
+    const { escrow } = terms.ethereum;
+    const options = { endpoints, chainId: 1n, escrow, startBlock: 0n, logRange: 100n };
+    await expect(readConservation(options, [])).rejects.toMatchObject(LIED);
   });
 });
 
@@ -178,6 +217,54 @@ describe('a chain that changes between two calls', () => {
       if (tip !== undefined && update.block.height > 0n) expect(update.block.parentHash).toBe(tip);
       tip = update.block.hash;
     }
+  });
+});
+
+describe('final history in which a block', () => {
+  const followed = async (found: readonly BlockHeader[]) => {
+    const endpoints = fakeEndpoints(() => header(40), {
+      eth_getBlockByNumber: ([height]) => wireBlock(height === 'finalized' ? 40 : Number(height)),
+    });
+    const stop = new AbortController();
+    const seen: bigint[] = [];
+    const troubles: unknown[] = [];
+    const follow = followChain(
+      {
+        endpoints,
+        finality: { mode: 'tag' },
+        startBlock: 1n,
+        pollMs: 1,
+        logRange: 20n,
+        rescanBlocks: 64n,
+        factsIn: () => Promise.resolve([]),
+        factsBetween: () => Promise.resolve(found.map((block) => ({ block, facts: [] }))),
+        strayedSecrets: () => Promise.resolve([]),
+        onTrouble: (error) => {
+          troubles.push(error);
+          stop.abort();
+        },
+        onHead: () => Promise.resolve(),
+      },
+      undefined,
+      stop.signal,
+    );
+    for await (const update of follow) {
+      if (update.kind === 'block') seen.push(update.block.height);
+      if (update.kind === 'finalized') stop.abort();
+    }
+    return { seen, troubles };
+  };
+
+  it('comes twice is told once, and the lie is told', async () => {
+    const { seen, troubles } = await followed([header(5), header(5)]);
+    expect(seen).toEqual([5n]);
+    expect(troubles).toMatchObject([LIED]);
+  });
+
+  it('does not follow from the one before it is not told', async () => {
+    const { seen, troubles } = await followed([header(5), header(6, 1)]);
+    expect(seen).toEqual([5n]);
+    expect(troubles).toMatchObject([LIED]);
   });
 });
 

@@ -20,6 +20,31 @@ export class RpcRefusal extends Error {
   }
 }
 
+/** What leaves the adapter: a refusal that nobody translated means that the node did not answer the question. */
+export function withCode(error: unknown): unknown {
+  if (!(error instanceof RpcRefusal)) return error;
+  const { method, rpcCode, reason } = error;
+  return new MidlockError('ENDPOINT_UNREACHABLE', { method, rpcCode, reason });
+}
+
+/** The same object, whose methods never reject with a {@link RpcRefusal}. */
+export function withCodes<T extends object>(methods: T): T {
+  const wrapped = Object.entries(methods).map(([name, member]: [string, unknown]) => [
+    name,
+    typeof member === 'function'
+      ? (...args: readonly unknown[]) => {
+          const result: unknown = Reflect.apply(member, methods, args);
+          return result instanceof Promise ? result.catch(rethrowWithCode) : result;
+        }
+      : member,
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}
+
+function rethrowWithCode(error: unknown): never {
+  throw withCode(error);
+}
+
 /** One JSON-RPC endpoint over HTTP. */
 export interface JsonRpc {
   /** Host and port, for messages; never the path or query, which may hold a token. */

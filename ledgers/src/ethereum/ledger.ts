@@ -23,6 +23,7 @@ import { createEndpoints } from './endpoints.ts';
 import { createEscrowReader } from './escrow-reader.ts';
 import { DEFAULT_FEE_POLICY, type FeePolicy } from './fees.ts';
 import { readFinalized, type Finality } from './finality.ts';
+import { withCode, withCodes } from './json-rpc.ts';
 import type { NonceStore } from './nonce-store.ts';
 import { prepareIntent, type Funding, type PrepareOptions as PrepareContext } from './prepare.ts';
 import { readEthereumLeg, type LegReaderOptions } from './read-leg.ts';
@@ -119,13 +120,9 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
     nowMs,
     ...(options.unsentAfterMs === undefined ? {} : { unsentAfterMs: options.unsentAfterMs }),
   });
-  const account = createEscrowAccount({
-    endpoints,
-    reader,
-    escrow,
-    address: signer.address,
-    execute,
-  });
+  const account = withCodes(
+    createEscrowAccount({ endpoints, reader, escrow, address: signer.address, execute }),
+  );
   const known = new Map<Hex32, EthereumLock>();
   reader.onLock(
     (lock) => known.set(lock.swapId, lock),
@@ -179,10 +176,22 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
     return mined(transaction);
   }
 
+  /** The transaction has left: nodes that do not answer now must not make it look as if it had not. */
+  async function receiptOf(txId: string): Promise<Receipt | null> {
+    try {
+      const receipt = await endpoints.agreed('eth_getTransactionReceipt', [txId], parseReceipt);
+      if (receipt === null || receipt.txId === txId) return receipt;
+      throw new MidlockError('ENDPOINT_LIED', { what: 'receipt of another transaction', txId });
+    } catch (error) {
+      if (isMidlockError(withCode(error), 'ENDPOINT_UNREACHABLE')) return null;
+      throw error;
+    }
+  }
+
   async function mined({ txId }: SignedTransaction): Promise<Receipt> {
     const untilMs = nowMs() + 120_000n;
     while (nowMs() < untilMs) {
-      const receipt = await endpoints.agreed('eth_getTransactionReceipt', [txId], parseReceipt);
+      const receipt = await receiptOf(txId);
       if (receipt?.succeeded === true) return receipt;
       if (receipt !== null) throw new MidlockError('ESCROW_REVERTED', { txId });
       await sleep(Math.min(pollMs, 200));
@@ -190,11 +199,13 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
     throw new MidlockError('TIMED_OUT', { txId, ledger: 'ethereum' });
   }
 
-  return {
+  const onTrouble = options.onTrouble ?? (() => undefined);
+
+  return withCodes<EthereumLedger>({
     ledger: 'ethereum',
     address: signer.address,
     account,
-    batches: createBatches(context),
+    batches: withCodes(createBatches(context)),
     head: async () => {
       const head = await endpoints.head();
       const finalized = await readFinalized(endpoints, finality, head);
@@ -224,7 +235,9 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
             options.watchCalldata === false
               ? () => Promise.resolve([])
               : (block) => reader.strayedSecrets(block),
-          onTrouble: options.onTrouble ?? (() => undefined),
+          onTrouble: (error) => {
+            onTrouble(withCode(error));
+          },
           onHead: async () => {
             await sender.lane.tend();
           },
@@ -239,7 +252,7 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
     conservation: (tokens) =>
       readConservation({ endpoints, chainId, escrow, startBlock, logRange }, tokens),
     close: () => undefined,
-  };
+  });
 }
 
 const ATTEMPTS = 4;

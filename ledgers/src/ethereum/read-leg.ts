@@ -111,7 +111,10 @@ async function findEvents(
 
 async function isOlder(endpoints: Endpoints, height: bigint, oldestSec: bigint): Promise<boolean> {
   const block = await readBlock(endpoints, height);
-  return block !== null && block.timeSec < oldestSec;
+  // Else a head at a height that no chain has would be searched down from for ever.
+  if (block === null)
+    throw new MidlockError('ENDPOINT_LIED', { what: 'no block below the head', height });
+  return block.timeSec < oldestSec;
 }
 
 async function positionOf(endpoints: Endpoints, { log }: PlacedEvent): Promise<Position> {
