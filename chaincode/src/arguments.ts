@@ -10,7 +10,7 @@ import {
 import { requireRule } from './rules.ts';
 
 /** Most notes that one transaction consumes or makes; keeps transactions far below gRPC's and the orderer's limits. */
-export const MAX_NOTES = 100;
+const MAX_NOTES = 100;
 const MAX_PAGE = 100;
 const MAX_TEXT = 16_384;
 

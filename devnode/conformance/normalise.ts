@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /** Takes out transaction ids, hashes, addresses and times. */
-export function stripText(text: string): string {
+function stripText(text: string): string {
   return text
     .replace(/\b[0-9a-f]{64}\b/g, '<id>')
     .replace(/larger than max \(\d+ vs/, 'larger than max (<size> vs')

@@ -144,7 +144,7 @@ export function openConnections(target: Target): Connections {
 }
 
 /** What the probe's `run` returned. */
-export function readResults(payload: Uint8Array): Plain {
+function readResults(payload: Uint8Array): Plain {
   return toPlain(JSON.parse(Buffer.from(payload).toString('utf8')));
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -128,14 +128,6 @@ function variablesIn(node: unknown): readonly (readonly [string, string])[] {
   const here: readonly (readonly [string, string])[] =
     nodeType === 'VariableDeclaration' ? [[String(id), String(name)]] : [];
   return [...here, ...Object.values(node).flatMap(variablesIn)];
-}
-
-/** Solidity files under a folder of evm/, relative to evm/, sorted. */
-export function solidityFiles(folder: string): string[] {
-  return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.sol'))
-    .map((name) => `${folder}/${name}`)
-    .sort();
 }
 
 function load(

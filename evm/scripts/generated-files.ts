@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { compile, type SolcContract } from './compiler.ts';
 
 /** The contracts that are deployed, by source file. */
-export const DEPLOYABLE = [
+const DEPLOYABLE = [
   { source: 'contracts/MidlockEscrow.sol', name: 'MidlockEscrow' },
   { source: 'contracts/demo/DemoToken.sol', name: 'DemoToken' },
 ] as const;

@@ -3,7 +3,7 @@ import { findFabricBinaries, findGeth } from '@midlock/network';
 import type { EnvironmentKind } from './environment.ts';
 
 /** Says in one line whether a part of the suite runs and on what, or why not; past vitest's capture, so that CI shows it. */
-export function announce(part: string, verdict: string): void {
+function announce(part: string, verdict: string): void {
   writeSync(2, `${part}: ${verdict}\n`);
 }
 

@@ -26,7 +26,7 @@ import type { Agent, EthereumLeg, FabricLeg, Flight, Setting, State } from './st
 const ORIGIN_SEC = 1_000_000n;
 const OTHER = parseHex32(`0x${'5'.repeat(64)}`, 'other');
 
-export function secondsAt(tick: number): bigint {
+function secondsAt(tick: number): bigint {
   return ORIGIN_SEC + BigInt(tick);
 }
 
@@ -434,7 +434,7 @@ function endMark({ end }: EthereumLeg): string {
 }
 
 /** True while the visible ledgers show what an operation wants, or make it pointless. */
-export function takenEffect(
+function takenEffect(
   { ethereum, fabric }: State,
   ledger: LedgerName,
   action: Action,

@@ -37,7 +37,7 @@ export function swapModel(setting: Setting): Model<State> {
   };
 }
 
-export function contextOf(setting: Setting): Context {
+function contextOf(setting: Setting): Context {
   const { direction, figures, bounds, honest, faults } = setting;
   const { O, DF, DE, KE, RE, n, d } = figures;
   const longVisible = direction === 'fabric-first' ? DF + O : DE + KE + O;

@@ -286,7 +286,7 @@ export const PLANTED_BUGS = {
 export type PlantedBugId = keyof typeof PLANTED_BUGS;
 
 /** The core's guards with one mistake. */
-export function guardsWith(bug: PlantedBugId): CoreGuards {
+function guardsWith(bug: PlantedBugId): CoreGuards {
   return { ...CORE_GUARDS, ...(PLANTED_BUGS[bug] as PlantedBug).guards };
 }
 

@@ -66,7 +66,7 @@ export interface DemoResult {
 }
 
 /** The orders that ship with Midlock. */
-export const DEFAULT_ORDERS = fileURLToPath(
+const DEFAULT_ORDERS = fileURLToPath(
   new URL('../../../examples/orders.csv', import.meta.url),
 );
 

@@ -39,7 +39,7 @@ export async function connectFabric(
 }
 
 /** k = f + 1 of n >= 2f + 1 organisations. */
-export function endorsementsOf(organizations: number): number {
+function endorsementsOf(organizations: number): number {
   return Math.floor((organizations - 1) / 2) + 1;
 }
 

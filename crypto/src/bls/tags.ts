@@ -14,5 +14,3 @@ export const BLS_TAGS = {
   /** Proof of possession of a member key. */
   possession: utf8(`MIDLOCK-V1-POSSESSION-${SUITE}`),
 } as const;
-
-export type BlsPurpose = keyof typeof BLS_TAGS;

@@ -82,7 +82,7 @@ export class StateDb implements StateReader {
 }
 
 /** A snapshot that keeps the old value of each key written after it was taken. */
-export class StateView implements StateReader {
+class StateView implements StateReader {
   readonly #db: StateDb;
   readonly #onClose: (view: StateView) => void;
   readonly #kept = new Map<string, Map<string, VersionedValue | undefined>>();

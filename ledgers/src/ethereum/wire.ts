@@ -56,13 +56,13 @@ export function parseData(value: unknown, what: string): string {
   throw malformed(what);
 }
 
-export function parseWord(value: unknown, what: string): Hex32 {
+function parseWord(value: unknown, what: string): Hex32 {
   if (typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
     return value.toLowerCase() as Hex32;
   throw malformed(what);
 }
 
-export function parseAccountAddress(value: unknown, what: string): Address {
+function parseAccountAddress(value: unknown, what: string): Address {
   if (typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
     return value.toLowerCase() as Address;
   throw malformed(what);

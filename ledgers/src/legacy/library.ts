@@ -56,7 +56,7 @@ export interface LegacyClient {
 }
 
 /** How long a node may take to be connected. */
-export const CONNECT_MS = 2_000;
+const CONNECT_MS = 2_000;
 
 /** What is used of fabric-common's client, for whose classes fabric-network is the door. */
 interface CommonClient {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { NetworkError } from '../network-error.ts';
 
 /** The version that a Go toolchain installs; another one is taken where an operator has it. */
-export const GETH_VERSION = 'v1.16.9';
+const GETH_VERSION = 'v1.16.9';
 const GETH_MODULE = `github.com/ethereum/go-ethereum/cmd/geth@${GETH_VERSION}`;
 const OLDEST_MINOR = 14;
 const INSTALL_TIMEOUT_MS = 900_000;

@@ -46,7 +46,7 @@ export async function writeGenesisBlock(
 }
 
 /** The content of configtx.yaml with one profile, `Channel`. */
-export function channelConfiguration(settings: ChannelSettings, major: number): object {
+function channelConfiguration(settings: ChannelSettings, major: number): object {
   const { layout, orderer, organizations } = settings;
   const bft = layout.consensus === 'bft';
   const channelCapability = major >= 3 ? 'V3_0' : 'V2_0';

@@ -4,7 +4,7 @@ export const LIMITS_BEGIN = '<!-- limits: begin -->';
 export const LIMITS_END = '<!-- limits: end -->';
 
 /** The table of docs/operations.md: each bound with its default and what happens beyond it. */
-export function limitsTable(): string {
+function limitsTable(): string {
   const defaults: Readonly<Record<string, number>> = relayerLimits.parse({});
   const rows = Object.entries(relayerLimits.shape).map(
     ([name, { description = '' }]) =>
