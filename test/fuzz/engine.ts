@@ -48,6 +48,9 @@ const COUNTED = 32;
 const NEWEST = 4;
 const NEWEST_CHANCE = 0.3;
 const MAX_FINDINGS = 20;
+/** For inputs that take long: fewer in a batch, and fewer tries to make a finding small. */
+const DEAR_BATCH = 32;
+const DEAR_TRIES = 150;
 
 /** Runs inputs batch by batch; those that reach new branches join the corpus, from which the next are bred. */
 export async function explore(options: ExploreOptions): Promise<Explored> {
@@ -67,7 +70,10 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     const signature = signatureOf(finding);
     if (known.has(signature) || known.size >= MAX_FINDINGS) return;
     known.add(signature);
+    let left = target.dear === true ? DEAR_TRIES : Infinity;
     const again = async (candidate: Uint8Array): Promise<boolean> => {
+      left -= 1;
+      if (left < 0) return false;
       options.onInput(candidate);
       const other = await judge(target, candidate);
       return other !== undefined && signatureOf(other) === signature;
@@ -163,7 +169,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     runs += 1;
   }
   for (let number = 0; runs < options.runs && options.mayGoOn(); number += 1) {
-    const size = Math.min(BATCH, options.runs - runs);
+    const size = Math.min(target.dear === true ? DEAR_BATCH : BATCH, options.runs - runs);
     await step(
       Array.from({ length: size }, () => mutate(pick(), random.pick(corpus).input, random)),
       number,

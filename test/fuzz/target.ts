@@ -26,6 +26,8 @@ export interface Target {
   readonly accepts: (error: unknown) => boolean;
   /** Longest input that is tried; default 16 KiB. */
   readonly maxBytes?: number;
+  /** True where an input is a whole story that takes tens of milliseconds: fewer of them in default tests and in shrinking. */
+  readonly dear?: true;
 }
 
 const encoder = new TextEncoder();
