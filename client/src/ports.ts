@@ -1,4 +1,5 @@
 import type {
+  EthereumLock,
   Cursor,
   LedgerHead,
   LedgerIntent,
@@ -27,6 +28,9 @@ export interface LedgerPort {
    */
   prepare(intent: LedgerIntent, options: PrepareOptions): Promise<SignedTransaction>;
 
+  /** Ethereum: signs the refund of a lock of which nothing else is known, its terms being lost. Throws REFUND_TOO_EARLY, FEE_BUDGET. */
+  prepareReturn?(lock: EthereumLock): Promise<SignedTransaction>;
+
   /** Sends bytes; idempotent. Returning says nothing about inclusion. Throws SUBMIT_UNKNOWN where acceptance is unknown. */
   submit(transaction: SignedTransaction): Promise<void>;
 
@@ -54,9 +58,12 @@ export interface PrepareOptions {
   readonly purpose?: string;
 }
 
-/** Milliseconds since 1970; production passes the system clock, tests and the simulator their own. */
+/** Production passes the host's clocks, tests and the simulator their own. */
 export interface ClockPort {
+  /** Milliseconds since 1970; may jump when somebody sets the clock. */
   nowMs(): bigint;
+  /** Milliseconds since some moment before; never goes back and never jumps. For pauses, never for deadlines. */
+  elapsedMs(): bigint;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -104,6 +104,7 @@ export function createHost(
     },
     clock: (life) => ({
       nowMs: () => BigInt(scheduler.nowMs + host.offsetMs),
+      elapsedMs: () => BigInt(scheduler.nowMs),
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal.aborted) {

@@ -3,13 +3,17 @@ import type { ClockPort } from '../ports.ts';
 /** A clock that stands still until its driver moves it. */
 export interface ManualClock extends ClockPort {
   advance(ms: number): void;
+  /** Somebody sets the wall clock; nobody sleeps longer or shorter for it. */
+  jump(ms: number): void;
 }
 
 export function createManualClock(startMs: bigint): ManualClock {
-  let nowMs = startMs;
+  let elapsedMs = 0n;
+  let offsetMs = startMs;
   let sleepers: { readonly untilMs: bigint; readonly wake: () => void }[] = [];
   return {
-    nowMs: () => nowMs,
+    nowMs: () => offsetMs + elapsedMs,
+    elapsedMs: () => elapsedMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) {
@@ -23,13 +27,16 @@ export function createManualClock(startMs: bigint): ManualClock {
           },
           { once: true },
         );
-        sleepers.push({ untilMs: nowMs + BigInt(ms), wake: resolve });
+        sleepers.push({ untilMs: elapsedMs + BigInt(ms), wake: resolve });
       }),
     advance(ms) {
-      nowMs += BigInt(ms);
-      const due = sleepers.filter(({ untilMs }) => untilMs <= nowMs);
-      sleepers = sleepers.filter(({ untilMs }) => untilMs > nowMs);
+      elapsedMs += BigInt(ms);
+      const due = sleepers.filter(({ untilMs }) => untilMs <= elapsedMs);
+      sleepers = sleepers.filter(({ untilMs }) => untilMs > elapsedMs);
       for (const { wake } of due) wake();
+    },
+    jump(ms) {
+      offsetMs += BigInt(ms);
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 import type { SendEffect } from '../core/events.ts';
 import { findOperation } from '../core/operations.ts';
 import type { Session } from '../core/session.ts';
+import type { World } from '../core/world.ts';
 import type { ClockPort, LedgerPort } from '../ports.ts';
 import type { Store } from '../store/port.ts';
 import { effectPoint, type CrashPort, type EffectStep } from './crash-points.ts';
@@ -51,8 +52,10 @@ interface Job {
   readonly effect: SendEffect;
   signed: readonly SignedTransaction[];
   busy: boolean;
+  /** In elapsed time, so that a clock that is set back stalls nothing. */
   dueMs: bigint;
-  sentMs: bigint | undefined;
+  sent: boolean;
+  /** In elapsed time. */
   signedMs: bigint;
   failures: number;
 }
@@ -65,13 +68,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const jobs = new Map<string, Job>();
 
   function add(effect: SendEffect, signed: readonly SignedTransaction[]): void {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.elapsedMs();
     jobs.set(effect.key, {
       effect,
       signed,
       busy: false,
       dueMs: nowMs,
-      sentMs: undefined,
+      sent: false,
       signedMs: nowMs,
       failures: 0,
     });
@@ -137,8 +140,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
   async function keep(job: Job, transaction: SignedTransaction): Promise<void> {
     await runtime.recordSigned(job.effect.key, job.effect.swapId, transaction);
     job.signed = [...job.signed, transaction];
-    job.signedMs = clock.nowMs();
-    job.sentMs = undefined;
+    job.signedMs = clock.elapsedMs();
+    job.sent = false;
   }
 
   /** An effect that was closed before its bytes left must not keep its nonce: later transactions would wait for it. */
@@ -158,7 +161,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const newest = job.signed.at(-1);
     if (newest === undefined || !(await handOver(job))) return;
     await guarded(job, 'submit', () => ports[job.effect.ledger].submit(newest));
-    job.sentMs = clock.nowMs();
+    job.sent = true;
   }
 
   /** What became of the newest version that any ledger knows. */
@@ -189,7 +192,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   function isSlow(job: Job, { profile }: Session): boolean {
     return (
       job.effect.ledger === 'ethereum' &&
-      clock.nowMs() - job.signedMs > profile.ethereum.inclusionSec * 1000n
+      clock.elapsedMs() - job.signedMs > profile.ethereum.inclusionSec * 1000n
     );
   }
 
@@ -209,7 +212,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const session = runtime.session(job.effect.swapId);
     if (session === undefined) return;
     if (job.signed.length === 0 && !(await sign(job, session))) return;
-    if (job.sentMs === undefined) await send(job);
+    if (!job.sent) await send(job);
     else await follow(job, session);
     job.failures = 0;
   }
@@ -219,11 +222,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     job.busy = true;
     try {
       await work(job);
-      job.dueMs = clock.nowMs() + pollMs;
+      job.dueMs = clock.elapsedMs() + pollMs;
     } catch (error) {
       job.failures += 1;
       job.dueMs =
-        clock.nowMs() + pollMs * (1n << BigInt(Math.min(job.failures, MAX_BACKOFF_STEPS)));
+        clock.elapsedMs() + pollMs * (1n << BigInt(Math.min(job.failures, MAX_BACKOFF_STEPS)));
       if (!isMidlockError(error)) throw error;
       logger.warn('effect refused', { swapId, ledger, action, code: error.code });
       if (job.signed.length === 0 && !TRANSPORT.has(error.code))
@@ -244,18 +247,19 @@ export function createExecutor(options: ExecutorOptions): Executor {
    * urgent than all of them goes beside them, up to a quarter more.
    */
   function due(): Job[] {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.elapsedMs();
+    const order = byUrgency(runtime.world());
     const working: Record<LedgerName, SendEffect[]> = { fabric: [], ethereum: [] };
     for (const { busy, effect } of jobs.values()) if (busy) working[effect.ledger].push(effect);
     return [...jobs.values()]
       .filter((job) => !job.busy && job.dueMs <= nowMs)
-      .sort((a, b) => byUrgency(a.effect, b.effect, nowMs))
+      .sort((a, b) => order(a.effect, b.effect))
       .filter(({ effect }) => {
         const others = working[effect.ledger];
         const starts =
           others.length < concurrency ||
           (others.length < concurrency + Math.ceil(concurrency / 4) &&
-            others.every((other) => byUrgency(effect, other, nowMs) < 0));
+            others.every((other) => order(effect, other) < 0));
         if (starts) others.push(effect);
         return starts;
       });
@@ -293,13 +297,16 @@ export function createExecutor(options: ExecutorOptions): Executor {
 const TRANSPORT: ReadonlySet<string> = new Set(['ENDPOINT_UNREACHABLE', 'STORE_UNWRITABLE']);
 
 /** Claims that can still be late come first: only they lose something by waiting. Then the nearest deadline. */
-function byUrgency(a: SendEffect, b: SendEffect, nowMs: bigint): number {
-  const [aLoses, bLoses] = [losesByWaiting(a, nowMs), losesByWaiting(b, nowMs)];
-  if (aLoses !== bLoses) return aLoses ? -1 : 1;
-  if (a.urgentBySec !== b.urgentBySec) return a.urgentBySec < b.urgentBySec ? -1 : 1;
-  return a.key < b.key ? -1 : 1;
+function byUrgency(world: World): (a: SendEffect, b: SendEffect) => number {
+  return (a, b) => {
+    const [aLoses, bLoses] = [losesByWaiting(a, world), losesByWaiting(b, world)];
+    if (aLoses !== bLoses) return aLoses ? -1 : 1;
+    if (a.urgentBySec !== b.urgentBySec) return a.urgentBySec < b.urgentBySec ? -1 : 1;
+    return a.key < b.key ? -1 : 1;
+  };
 }
 
-function losesByWaiting({ action, urgentBySec }: SendEffect, nowMs: bigint): boolean {
-  return action === 'claim' && urgentBySec * 1000n > nowMs;
+/** A deadline counts as past when this machine's clock and the ledger say so: either may be ahead. */
+function losesByWaiting({ action, ledger, urgentBySec }: SendEffect, world: World): boolean {
+  return action === 'claim' && (urgentBySec > world.nowSec || urgentBySec > world.headSec[ledger]);
 }

@@ -6,6 +6,7 @@ import type { ClockPort, RandomPort } from '../ports.ts';
 export function createSystemClock(correctionMs = 0n): ClockPort {
   return {
     nowMs: () => BigInt(Date.now()) + correctionMs,
+    elapsedMs: () => process.hrtime.bigint() / 1_000_000n,
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
   };
 }
