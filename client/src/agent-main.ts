@@ -10,6 +10,7 @@ import { correspond } from './shell/correspondence.ts';
 import { crashSwitch } from './shell/crash-switch.ts';
 import { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 import { openSeedFile } from './shell/seed.ts';
+import { createTelling } from './shell/telling.ts';
 import { createSystemClock, systemRandom } from './shell/system-clock.ts';
 import { createLoggerFamily } from './shell/winston-logger.ts';
 import { refuseConfiguration } from './start-up/check-configuration.ts';
@@ -66,7 +67,11 @@ export function agentProcess(
         crashPoint,
       },
     );
-    const relayer = await relayerOf(config);
+    const mailbox = await relayerOf(config);
+    const telling =
+      mailbox === undefined
+        ? undefined
+        : await createTelling({ agent, store, relayer: mailbox, clock, logger, crashPoint });
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
     await agent.start();
@@ -80,10 +85,13 @@ export function agentProcess(
         logger,
         crashPoint,
         ...(config.inbox === undefined ? {} : { inbox: config.inbox }),
-        ...(relayer === undefined ? {} : { relayer }),
+        ...(mailbox === undefined || telling === undefined
+          ? {}
+          : { relayer: { mailbox, telling } }),
       },
       until,
     );
+    const told = telling?.run(until);
     ready({
       role: 'agent',
       name: config.name,
@@ -93,7 +101,7 @@ export function agentProcess(
     });
     const failure = await Promise.race([agent.failed, untilAborted(signal)]);
     stop.abort();
-    await mail;
+    await Promise.all([mail, told]);
     await agent.close();
     ledgers.close();
     await store.close();

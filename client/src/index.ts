@@ -43,7 +43,7 @@ export { createReducer, type Reducer } from './core/step.ts';
 export { latestSec, type World } from './core/world.ts';
 
 export { crashingStore } from './store/crashing-store.ts';
-export { createMemoryStore } from './store/memory-store.ts';
+export { createMemoryStore, type MemoryStore } from './store/memory-store.ts';
 export type {
   JournalEntry,
   JournalRow,
@@ -65,6 +65,7 @@ export { silentLogger, type LogContext, type Logger } from './shell/logger.ts';
 export { createRecent } from '@midlock/ledgers';
 export { runProcess, untilAborted, type ProcessBody } from './shell/run-process.ts';
 export { createSeed, openSeedFile, secretOfTerms, type SeedPort } from './shell/seed.ts';
+export { createTelling, type Telling, type TellingOptions } from './shell/telling.ts';
 export {
   createSwapService,
   type ServiceModules,
@@ -117,15 +118,18 @@ export {
 export { ORDER_COLUMNS, parseOrders, type Order } from './sdk/orders.ts';
 export { recoverSwaps, type RecoveredSwap } from './sdk/recover-swaps.ts';
 export {
+  LETTERS_PER_RECEIPT,
   createRelayerClient,
   type Letter,
   type RelayerClient,
   type RelayerClientOptions,
 } from './sdk/relayer-client.ts';
+export { signReceipt, verifyReceipt, type LetterReceipt } from './sdk/letter-receipt.ts';
 export { runSwap, verifyTerms, watchSwap } from './sdk/run-swap.ts';
 export {
   claimSwap,
   explainSwap,
+  refundLock,
   refundSwap,
   type SettleInput,
   type SettleModules,

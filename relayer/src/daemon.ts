@@ -8,6 +8,8 @@ import {
   type Store,
 } from '@midlock/client';
 import { MidlockError, isMidlockError, type SwapProfile } from '@midlock/protocol';
+import { limitsWith } from './api/limits.ts';
+import { createMailbox } from './api/mailbox.ts';
 import { API_VERSION, createApi, requireTls, type ApiOptions } from './api/server.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { createOperations } from './operations/server.ts';
@@ -73,9 +75,17 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
     if (isMidlockError(reason, 'STORE_VERSION')) metrics.fenced();
   });
   const nowMs = (): bigint => clock.nowMs();
+  const limits = limitsWith(apiOptions.limits);
+  const mailbox = createMailbox({
+    store,
+    limits,
+    nowMs,
+    ledgerSec: () => relayer.world().headSec.ethereum,
+  });
   const api = createApi(apiOptions, {
     relayer,
     store,
+    mailbox,
     ports,
     nowMs,
     startedAtMs: nowMs(),
@@ -86,7 +96,11 @@ export function createDaemon(options: DaemonOptions, modules: DaemonModules): Da
     store,
     ports,
     metrics,
+    mailbox,
     logs,
+    limits,
+    host: operationsOptions.host,
+    hostNames: apiOptions.hostNames ?? [],
     version: API_VERSION,
     nowMs,
     ...(modules.walletWei === undefined ? {} : { walletWei: modules.walletWei }),

@@ -2,6 +2,7 @@ export { API_VERSION, allRoutes, createApi, requireTls, type ApiOptions } from '
 export { apiLimits, limitsWith, type ApiLimits } from './api/limits.ts';
 export type { ApiContext } from './api/context.ts';
 export { openApiDocument } from './api/openapi.ts';
+export { createMailbox, type Mailbox } from './api/mailbox.ts';
 export type { Route } from './api/route.ts';
 export { createToken, type Scope, type TokenRecord } from './api/tokens.ts';
 export { relayerSchema, type RelayerConfig } from './config/relayer-schema.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { termsFileToJson } from '@midlock/client';
+import { signReceipt, termsFileToJson } from '@midlock/client';
+import { testSigners } from '@midlock/client/testing';
 import { swapIdOf } from '@midlock/protocol';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -56,6 +57,7 @@ const FITTING = Symbol('fitting');
 const UNLIMITED = 1_000_000_000;
 let stage: Stage;
 let letter: unknown;
+let receipt: unknown;
 let seeds: readonly string[];
 
 beforeAll(async () => {
@@ -70,6 +72,11 @@ beforeAll(async () => {
   letter = termsFileToJson(file);
   await stage.take(file);
   const account = (letter as { terms: { fabric: { owner: string } } }).terms.fabric.owner;
+  receipt = await signReceipt(
+    account,
+    [`${'0'.repeat(16)}-${'a'.repeat(16)}`],
+    testSigners(0).fabric,
+  );
   seeds = [swapIdOf(file.terms), account, '0', '1', '50', 'true', 'planned', 'fabric-first', ''];
 });
 afterAll(() => stage.close());
@@ -169,7 +176,8 @@ describe.each(operations)('$method $path', ({ path, method, operation }) => {
             else right &&= fits(parameter.schema, meant(value, parameter.schema));
           });
           const schema = operation.requestBody?.content['application/json'].schema;
-          const base = operation.operationId === 'drain' ? { a: {} } : letter;
+          const base =
+            { drain: { a: {} }, acknowledgeLetters: receipt }[operation.operationId] ?? letter;
           const body = schema === undefined ? undefined : changed(base, how);
           if (schema !== undefined) right &&= fits(schema, body);
           const answer = await fetch(`${stage.apiUrl}${url}?${query.toString()}`, {

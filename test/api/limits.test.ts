@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createMemoryStore } from '@midlock/client';
+import { createMemoryStore, termsFileToJson } from '@midlock/client';
+import { formatAccount } from '@midlock/protocol';
 import { apiLimits, type ApiLimits } from '@midlock/relayer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEventStore, type EventStore } from './event-store.ts';
@@ -27,9 +28,18 @@ async function last(times: number, call: () => Promise<Response>): Promise<strin
     const answer = await call();
     status = answer.status;
     await answer.arrayBuffer();
-    if (status === 429) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    if (status === 429 || status === 507)
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   }
   return String(status);
+}
+
+/** The status of the second of two letters. */
+async function secondLetter(stage: Stage): Promise<string> {
+  let number = 0;
+  return last(2, async () =>
+    stage.post('/api/v1/mailbox', termsFileToJson(await stage.file((number += 1)))),
+  );
 }
 
 const wrongToken = `Bearer mlk_tester_${'A'.repeat(43)}`;
@@ -128,6 +138,35 @@ const ATTEMPTS: Readonly<Record<keyof ApiLimits, Attempt>> = {
       const told = await last(3, () => stage.get('/api/v1/stats', { authorization: wrongToken }));
       expect(await last(1, () => stage.get('/api/v1/stats'))).toBe('200');
       return told;
+    },
+  },
+  authHashesPerSecond: {
+    low: [1, '429'],
+    high: [100, '401'],
+    options: () => ({ scopes: ['read'], oldTokens: true }),
+    act: async (stage) => {
+      // The clock of the stage stands still within a second.
+      const told = await last(2, () => stage.get('/api/v1/stats', { authorization: wrongToken }));
+      stage.rig.clock.advance(1_000);
+      expect(await last(1, () => stage.get('/api/v1/stats'))).toBe('200');
+      await last(1, () => stage.get('/api/v1/stats', { authorization: wrongToken }));
+      expect(await last(1, () => stage.get('/api/v1/stats'))).toBe('200');
+      return told;
+    },
+  },
+  maxLetters: { low: [1, '507'], high: [1_000, '201'], act: secondLetter },
+  maxLettersPerSender: { low: [1, '429'], high: [1_000, '201'], act: secondLetter },
+  maxLettersPerRecipient: { low: [1, '507'], high: [1_000, '201'], act: secondLetter },
+  letterLifeSec: {
+    low: [1, '0'],
+    high: [1_000_000, '1'],
+    act: async (stage) => {
+      const file = await stage.file(1);
+      expect((await stage.post('/api/v1/mailbox', termsFileToJson(file))).status).toBe(201);
+      for (let second = 0; second < 5; second += 1) await stage.rig.second();
+      const account = encodeURIComponent(formatAccount(file.terms.fabric.owner));
+      const answer = await stage.get(`/api/v1/mailbox?account=${account}`);
+      return String(((await answer.json()) as { items: unknown[] }).items.length);
     },
   },
   maxConnections: { low: [1, 'closed'], high: [100, 'answered'], act: secondConnection },

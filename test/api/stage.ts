@@ -23,6 +23,8 @@ export interface StageOptions {
   readonly daemon?: Partial<DaemonOptions>;
   /** Asks for tokens of these scopes. */
   readonly scopes?: readonly Scope[];
+  /** Tokens as they were before records carried a fast check. */
+  readonly oldTokens?: boolean;
   readonly store?: Store;
   readonly rig?: Rig;
   /** Laid over the ledger's port: slow, silent or counting. */
@@ -70,6 +72,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { rig = createStageRig(), store = createMemoryStore(), over = (port) => port } = options;
   const ports = rig.ports(CAROL, store.nonces);
   const { token, record } = createToken('tester', options.scopes ?? [], new Date(4e12));
+  const { check: _check, ...old } = record;
   const daemon = createDaemon(
     {
       profile: rig.profile,
@@ -82,7 +85,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       api: {
         host: '127.0.0.1',
         port: 0,
-        tokens: options.scopes === undefined ? [] : [record],
+        tokens: options.scopes === undefined ? [] : [options.oldTokens === true ? old : record],
         limits: options.limits ?? {},
       },
     },

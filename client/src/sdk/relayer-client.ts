@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readBoundedText } from '@midlock/ledgers';
-import { MidlockError, parseErrorText, swapIdOf, type Hex32 } from '@midlock/protocol';
+import {
+  MidlockError,
+  isMidlockError,
+  parseErrorText,
+  swapIdOf,
+  type Hex32,
+} from '@midlock/protocol';
+import type { FabricDigestSigner } from '../terms-file/signers.ts';
 import { readTermsFile, termsFileToJson, type TermsFile } from '../terms-file/terms-file.ts';
+import { signReceipt } from './letter-receipt.ts';
 
 export interface RelayerClientOptions {
   /** Base address, e.g. `http://127.0.0.1:4600`. */
@@ -21,12 +29,18 @@ export interface Letter {
 export interface RelayerClient {
   /** Tells the relayer of a swap. Idempotent. Throws ENDPOINT_UNREACHABLE, ENDPOINT_LIED or the relayer's code. */
   postSwap(file: TermsFile): Promise<Hex32>;
+  /** True when the relayer has a swap, open or ended. */
+  knowsSwap(swapId: Hex32): Promise<boolean>;
   /** Leaves terms for the other party. Idempotent. */
   postLetter(file: TermsFile): Promise<void>;
   /** Terms in which the account (text form) takes part, after a letter's id. Malformed letters are left out. */
   letters(account: string, after: string): Promise<readonly Letter[]>;
+  /** Throws letters of one's own box away, at most {@link LETTERS_PER_RECEIPT}; those that are gone are no error. */
+  acknowledge(account: string, ids: readonly string[], signer: FabricDigestSigner): Promise<void>;
 }
 
+/** What one receipt may name, and one page holds. */
+export const LETTERS_PER_RECEIPT = 50;
 /** Fifty letters of 32 KiB, with room to spare. */
 const MAX_ANSWER_BYTES = 2 << 20;
 
@@ -85,6 +99,16 @@ export function createRelayerClient({
         throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'another swap id' });
       return own;
     },
+    async knowsSwap(swapId) {
+      try {
+        const found = await call('GET', `/api/v1/swaps/${swapId}`);
+        if (found['swapId'] === swapId) return true;
+      } catch (error) {
+        if (isMidlockError(error, 'SWAP_UNKNOWN')) return false;
+        throw error;
+      }
+      throw new MidlockError('ENDPOINT_LIED', { endpoint: url, what: 'another swap id' });
+    },
     async postLetter(file) {
       const letter = termsFileToJson(file);
       // The same letter sent again after a lost answer is one letter; with another signature under it, it is another.
@@ -95,6 +119,9 @@ export function createRelayerClient({
       const query = new URLSearchParams({ account, after });
       const { items } = await call('GET', `/api/v1/mailbox?${String(query)}`);
       return Array.isArray(items) ? items.flatMap(readLetter) : [];
+    },
+    async acknowledge(account, ids, signer) {
+      await call('POST', '/api/v1/mailbox/receipts', await signReceipt(account, ids, signer));
     },
   };
 }

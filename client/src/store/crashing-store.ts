@@ -16,6 +16,8 @@ export function crashingStore<S extends Store>(store: S, crashPoint: CrashPort):
     dropOrphanNonces: () => around('orphans', () => store.dropOrphanNonces()),
     putDocument: (scope: string, key: string, text: string, keep: number) =>
       around('document', () => store.putDocument(scope, key, text, keep)),
+    dropDocuments: (scope: string, keys: readonly string[]) =>
+      around('document', () => store.dropDocuments(scope, keys)),
     nonces: {
       load: (account) => nonces.load(account),
       put: (account, entry) => around('lane-put', () => nonces.put(account, entry)),

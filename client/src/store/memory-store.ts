@@ -181,6 +181,10 @@ function memoryStore(memory: Memory): MemoryStore {
           scoped.delete(oldest);
         documents.set(scope, scoped);
       }),
+    dropDocuments: (scope, keys) =>
+      later(() => {
+        for (const key of keys) documents.get(scope)?.delete(key);
+      }),
     document: (scope, key) => later(() => documents.get(scope)?.get(key)),
     documents: (scope, prefix, limit) =>
       later(() =>

@@ -97,6 +97,8 @@ export interface Store {
   /** Small documents of the shell (idempotency answers, mailbox), by scope and key; `limit` newest per scope are kept. */
   putDocument(scope: string, key: string, text: string, keep: number): Promise<void>;
   document(scope: string, key: string): Promise<string | undefined>;
+  /** Forgets documents, all of them or none; those that are not there are no error. */
+  dropDocuments(scope: string, keys: readonly string[]): Promise<void>;
   documents(
     scope: string,
     prefix: string,

@@ -265,6 +265,13 @@ export function openSqliteStore(path: string): SqliteStore {
           ).run(scope, scope, keep);
         });
       }),
+    dropDocuments: (scope, keys) =>
+      later(() => {
+        transaction(() => {
+          for (const key of keys)
+            sql('DELETE FROM documents WHERE scope = ? AND key = ?').run(scope, key);
+        });
+      }),
     document: (scope, key) =>
       later(() => {
         const row = sql('SELECT * FROM documents WHERE scope = ? AND key = ?').get(scope, key);

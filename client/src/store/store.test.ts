@@ -198,6 +198,10 @@ describe.each([
       { key: 'a 2', text: 'A 2' },
       { key: 'a 3', text: 'A 3' },
     ]);
+    await store.dropDocuments('mail', ['a 2', 'nothing']);
+    await store.dropDocuments('other', ['a 3']);
+    expect((await store.documents('mail', '', 10)).map(({ key }) => key)).not.toContain('a 2');
+    expect(await store.document('mail', 'a 3')).toBe('A 3');
     await store.close();
   });
 

@@ -15,7 +15,7 @@ import {
   type FabricAccount,
   type SwapTerms,
 } from '@midlock/protocol';
-import type { PartySigners } from './signers.ts';
+import type { FabricDigestSigner, PartySigners } from './signers.ts';
 import { verifyEthereumSignature, verifyFabricSignature } from './verify-signature.ts';
 
 export type PartyRole = 'initiator' | 'responder';
@@ -69,7 +69,7 @@ export function roleIn(terms: SwapTerms, accounts: PartyAccounts): PartyRole {
 /** The accounts that a party's keys stand for. Throws IDENTITY_INVALID for an unreadable certificate. */
 export function accountsOf(signers: PartySigners): PartyAccounts {
   return {
-    fabric: fabricAccount(signers.fabric.mspId, publicKeyOf(signers)),
+    fabric: fabricAccount(signers.fabric.mspId, fabricPublicKeyOf(signers.fabric)),
     ethereum: signers.ethereum.address,
   };
 }
@@ -85,7 +85,7 @@ export async function signTerms(file: TermsFile, signers: PartySigners): Promise
   const acceptance: Acceptance = {
     ethereumSignature: toHex(ethereum),
     fabricSignature: toHex(fabric),
-    fabricPublicKey: toHex(publicKeyOf(signers)),
+    fabricPublicKey: toHex(fabricPublicKeyOf(signers.fabric)),
   };
   return { ...file, acceptances: { ...file.acceptances, [role]: acceptance } };
 }
@@ -187,17 +187,12 @@ function members(value: unknown, name: string, known: readonly string[]): Record
   return value as Record<string, unknown>;
 }
 
-function publicKeyOf({ fabric }: PartySigners): Uint8Array {
+/** The public half of a Fabric key: SubjectPublicKeyInfo in DER. Throws IDENTITY_INVALID for an unreadable certificate. */
+export function fabricPublicKeyOf({ mspId, certificate }: FabricDigestSigner): Uint8Array {
   try {
-    return new X509Certificate(fabric.certificate).publicKey.export({
-      type: 'spki',
-      format: 'der',
-    });
+    return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
   } catch {
-    throw new MidlockError('IDENTITY_INVALID', {
-      mspId: fabric.mspId,
-      reason: 'not a certificate',
-    });
+    throw new MidlockError('IDENTITY_INVALID', { mspId, reason: 'not a certificate' });
   }
 }
 

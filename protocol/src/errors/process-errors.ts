@@ -77,6 +77,18 @@ export const PROCESS_ERRORS = {
     retry: 'safe',
     exit: 6,
   },
+  MAILBOX_FULL: {
+    summary: 'The mailbox takes no further letter of this sender, or for this recipient.',
+    next: 'Try again after the time in Retry-After; letters go when they are read or their life ends.',
+    retry: 'safe',
+    exit: 6,
+  },
+  LETTER_EXPIRED: {
+    summary: 'The deadlines in this letter are past.',
+    next: 'Agree on new terms.',
+    retry: 'never',
+    exit: 5,
+  },
   PORT_IN_USE: {
     summary: 'A port is taken.',
     next: 'Stop the other process or choose another port (0 for any).',

@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { createMemoryStore, signTerms, termsFileToJson, type TermsFile } from '@midlock/client';
+import {
+  createMemoryStore,
+  signReceipt,
+  signTerms,
+  termsFileToJson,
+  type LetterReceipt,
+  type TermsFile,
+} from '@midlock/client';
 import { CAROL, createRig, partyFor, testSigners, type Rig } from '@midlock/client/testing';
-import { CATALOGUE, swapIdOf } from '@midlock/protocol';
+import { CATALOGUE, formatAccount, swapIdOf } from '@midlock/protocol';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRelayer, type Relayer } from '../relayer.ts';
+import { limitsWith } from './limits.ts';
+import { createMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { API_VERSION, allRoutes, createApi, requireTls, type ApiOptions } from './server.ts';
 import { createToken } from './tokens.ts';
@@ -43,6 +52,12 @@ async function setUp(options: Partial<ApiOptions> = {}, maxOpen = 100): Promise<
   const context: ApiContext = {
     relayer,
     store,
+    mailbox: createMailbox({
+      store,
+      limits: limitsWith(options.limits),
+      nowMs: () => rig.clock.nowMs(),
+      ledgerSec: () => relayer.world().headSec.ethereum,
+    }),
     ports,
     startedAtMs: 0n,
     nowMs: () => rig.clock.nowMs(),
@@ -235,6 +250,59 @@ describe('the mailbox', () => {
       (await api.inject(`${query}&after=${letters[0] ?? ''}`)).json<{ items: unknown[] }>().items
         .length,
     ).toBe(1);
+  });
+
+  it("throws away what its recipient has read, and at nobody else's word", async () => {
+    const { api, file } = await setUp();
+    const signed = await file(1);
+    const payload = termsFileToJson(onlyInitiator(signed));
+    const posted = await api.inject({ method: 'POST', url: '/api/v1/mailbox', payload });
+    const { id, untilSec } = posted.json<{ id: string; untilSec: string }>();
+    expect(BigInt(untilSec)).toBe(
+      [signed.terms.fabric.expiresAtSec, signed.terms.ethereum.expiresAtSec].sort().at(-1),
+    );
+    const [owner, other] = [signed.terms.fabric.owner, signed.terms.fabric.beneficiary].map(
+      formatAccount,
+    ) as [string, string];
+    const tell = (receipt: LetterReceipt) =>
+      api.inject({
+        method: 'POST',
+        url: '/api/v1/mailbox/receipts',
+        payload: receipt as unknown as Record<string, unknown>,
+      });
+    const count = async (account: string): Promise<number> =>
+      (await api.inject(`/api/v1/mailbox?account=${encodeURIComponent(account)}`)).json<{
+        items: unknown[];
+      }>().items.length;
+    const own = await signReceipt(owner, [id], testSigners(0).fabric);
+    const strangers = await signReceipt(owner, [id], testSigners(1).fabric);
+    const another = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`;
+    for (const forged of [strangers, { ...own, account: other }, { ...own, ids: [id, another] }])
+      expect((await tell(forged)).statusCode).toBe(403);
+    expect([await count(owner), await count(other)]).toEqual([1, 1]);
+    expect((await tell(own)).json()).toEqual({ removed: 1 });
+    expect((await tell(own)).json()).toEqual({ removed: 0 });
+    expect([await count(owner), await count(other)]).toEqual([0, 1]);
+  });
+
+  it('refuses a letter beyond a bound with Retry-After, but not the one it took under the same key', async () => {
+    const { api, file } = await setUp({ limits: { ...LIMITS, maxLettersPerSender: 1 } });
+    const send = async (number: number, key: string) =>
+      api.inject({
+        method: 'POST',
+        url: '/api/v1/mailbox',
+        headers: { 'idempotency-key': key },
+        payload: termsFileToJson(await file(number)),
+      });
+    const first = await send(1, 'a');
+    const refused = await send(2, 'b');
+    expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([
+      429,
+      'MAILBOX_FULL',
+    ]);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    const again = await send(1, 'a');
+    expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
   });
 
   it('refuses terms that nobody has signed', async () => {

@@ -3,16 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import { addressGroup } from './addresses.ts';
 import type { ApiLimits } from './limits.ts';
 import { createRateLimiter } from './rate-limit.ts';
-import type { Scope, TokenChecker } from './tokens.ts';
+import type { Scope, TokenChecker, TokenHolder } from './tokens.ts';
 
 /** Who may call, and how often; asked before a body is read. */
 export interface Guard {
   /** Counts a call by its address. Throws OVERLOADED. */
   arrive(request: FastifyRequest): void;
   /** The id of the caller's token, or undefined where none is needed. Throws REQUEST_UNAUTHORIZED, NOT_AUTHORIZED, OVERLOADED. */
-  admit(request: FastifyRequest, scope: Scope): string | undefined;
-  /** What Retry-After says to a caller who met this error, seconds. */
-  retryAfterSec(error: unknown): number;
+  admit(request: FastifyRequest, scope: Scope): Promise<string | undefined>;
 }
 
 export function createGuard(
@@ -21,19 +19,22 @@ export function createGuard(
   nowMs: () => bigint,
 ): Guard {
   const limiter = createRateLimiter(nowMs);
+  const hashes = createRateLimiter(nowMs, 1_000n);
 
-  function checkToken(
-    checker: TokenChecker,
-    request: FastifyRequest,
-  ): ReturnType<TokenChecker['check']> {
+  async function holderOf(checker: TokenChecker, request: FastifyRequest): Promise<TokenHolder> {
     const { authorization } = request.headers;
     const failures = `failures ${addressGroup(request.ip)}`;
-    // A guess costs the slow hash, so that guesses are few; who holds a token that opened before is not kept out by them.
-    if (!checker.isVerified(authorization)) limiter.check(failures, limits.authFailuresPerMinute);
     try {
-      return checker.check(authorization);
+      // Who holds a token that opened before is kept out by nobody's guesses.
+      const known = checker.known(authorization);
+      if (known !== undefined) return known;
+      limiter.check(failures, limits.authFailuresPerMinute);
+      return await checker.check(authorization, () => {
+        hashes.count('all', limits.authHashesPerSecond);
+      });
     } catch (error) {
-      limiter.count(failures, limits.authFailuresPerMinute);
+      if (isMidlockError(error, 'REQUEST_UNAUTHORIZED'))
+        limiter.count(failures, limits.authFailuresPerMinute);
       throw error;
     }
   }
@@ -45,9 +46,9 @@ export function createGuard(
         : ['writes', limits.writesPerMinute];
       limiter.count(`${kind} ${addressGroup(request.ip)}`, limit);
     },
-    admit(request, scope) {
+    async admit(request, scope) {
       if (tokens === undefined) return undefined;
-      const { id, scopes } = checkToken(tokens, request);
+      const { id, scopes } = await holderOf(tokens, request);
       const [kind, limit] = isRead(request)
         ? ['reads', limits.tokenReadsPerMinute]
         : ['writes', limits.tokenWritesPerMinute];
@@ -55,8 +56,6 @@ export function createGuard(
       if (!scopes.includes(scope)) throw new MidlockError('NOT_AUTHORIZED', { scope, token: id });
       return id;
     },
-    retryAfterSec: (error) =>
-      isMidlockError(error) && error.data['reason'] === 'rate' ? limiter.retryAfterSec() : 1,
   };
 }
 

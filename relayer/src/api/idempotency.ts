@@ -10,11 +10,12 @@ export interface IdempotentWrites {
   /**
    * Runs `work` alone among those with the caller's key. `work` calls `begin` once it knows that the request is not refused
    * and before it does anything; `begin` makes durable what must be the same in each repetition and returns it: that of the
-   * first time. A request without a key begins anew each time. Throws IDEMPOTENCY_MISMATCH, REQUEST_INVALID.
+   * first time, which `work` also gets as `noted` when there was one. A request without a key begins anew each time.
+   * Throws IDEMPOTENCY_MISMATCH, REQUEST_INVALID.
    */
   run<T>(
     call: RouteCall,
-    work: (begin: (note: string) => Promise<string>) => Promise<T>,
+    work: (begin: (note: string) => Promise<string>, noted: string | undefined) => Promise<T>,
   ): Promise<T>;
 }
 
@@ -35,7 +36,7 @@ export function createIdempotentWrites(store: Store): IdempotentWrites {
   return {
     run({ body, request, caller = '' }, work) {
       const given = keyOf(request.headers['idempotency-key']);
-      if (given === undefined) return work((note) => Promise.resolve(note));
+      if (given === undefined) return work((note) => Promise.resolve(note), undefined);
       const route = request.routeOptions.url ?? '';
       const key = `${route} ${caller} ${given}`;
       return alone(key, async () => {
@@ -46,11 +47,14 @@ export function createIdempotentWrites(store: Store): IdempotentWrites {
         const [first = '', noted = ''] = known?.split(' ') ?? [];
         if (known !== undefined && first !== fingerprint)
           throw new MidlockError('IDEMPOTENCY_MISMATCH');
-        return work(async (note) => {
-          if (known !== undefined) return noted;
-          await store.putDocument('idempotency', key, `${fingerprint} ${note}`, KEPT);
-          return note;
-        });
+        return work(
+          async (note) => {
+            if (known !== undefined) return noted;
+            await store.putDocument('idempotency', key, `${fingerprint} ${note}`, KEPT);
+            return note;
+          },
+          known === undefined ? undefined : noted,
+        );
       });
     },
   };

@@ -18,6 +18,10 @@ export const apiLimits = z.strictObject({
     10,
     'wrong tokens of one address per minute; after that it gets 429 for tokens not seen before',
   ),
+  authHashesPerSecond: limit(
+    5,
+    'slow hashes per second, of all addresses, for tokens that may be guesses (see below); more get 429',
+  ),
   maxConnections: limit(256, 'open connections; more are closed at once', 65_535),
   maxConnectionsPerAddress: limit(
     100,
@@ -35,6 +39,16 @@ export const apiLimits = z.strictObject({
     10_000,
     'time in which that buffer must empty; else the reader is dropped and resumes by Last-Event-ID',
     600_000,
+  ),
+  maxLetters: limit(10_000, 'letters in the mailbox; a further one gets 507'),
+  maxLettersPerSender: limit(
+    500,
+    'letters of one token, or of one address without tokens; a further one gets 429',
+  ),
+  maxLettersPerRecipient: limit(2_000, 'letters for one account; a further one gets 507'),
+  letterLifeSec: limit(
+    604_800,
+    'time after which a letter goes that nobody read, or earlier with its last deadline',
   ),
   maxBodyBytes: limit(65_536, 'bytes of a body; more get 413', 16_777_216),
   maxHeaderBytes: limit(8_192, 'bytes of request line and headers; more get 431', 1_048_576),

@@ -101,6 +101,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   429: 'Too many requests of this address or token.',
   431: 'The headers are too large or too many.',
   500: 'A mistake of the relayer.',
+  507: 'The mailbox is full, for this recipient or in all.',
   503: 'Too much work is open, the relayer drains, or its store or a ledger does not answer.',
 };
 const ALWAYS = [400, 401, 403, 408, 414, 415, 429, 431, 500, 503];
@@ -118,7 +119,7 @@ function problemResponses(): Json {
         description,
         headers: {
           'Cache-Control': header('Always no-store.'),
-          ...(status === '429' || status === '503'
+          ...(['429', '503', '507'].includes(status)
             ? { 'Retry-After': header('Seconds to wait.', { type: 'integer', minimum: 1 }) }
             : {}),
           ...(status === '401' ? { 'WWW-Authenticate': header('Always Bearer.') } : {}),

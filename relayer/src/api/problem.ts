@@ -24,8 +24,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** By the class of the code: 1 unexpected, 4 and 6 a matter of time; else it is the request's meaning. */
 const STATUS_OF_EXIT: Partial<Record<number, number>> = { 1: 500, 4: 503, 6: 503 };
 
+/** Statuses of what may succeed later. */
+const AGAIN: ReadonlySet<number> = new Set([429, 503, 507]);
+const DEFAULT_RETRY_SEC = 1;
+
 /** What a request is answered that met this error. Never the text of a stranger, nor a stack. */
-export function problemOf(error: unknown, retryAfterSec = 1): Problem {
+export function problemOf(error: unknown): Problem {
   const known = isMidlockError(error) ? error : fromFramework(error);
   const { code, message, next, retry, data } = known.toJSON();
   const status = statusOf(known);
@@ -34,7 +38,7 @@ export function problemOf(error: unknown, retryAfterSec = 1): Problem {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(status === 429 || status === 503 ? { 'retry-after': String(retryAfterSec) } : {}),
+      ...(AGAIN.has(status) ? { 'retry-after': String(retryAfterSec(known)) } : {}),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(status === 405 ? { allow: String(data['allow']) } : {}),
     },
@@ -51,17 +55,18 @@ export function problemOf(error: unknown, retryAfterSec = 1): Problem {
 }
 
 /** Sends {@link problemOf}. */
-export async function sendProblem(
-  reply: FastifyReply,
-  error: unknown,
-  retryAfterSec?: number,
-): Promise<void> {
-  const { status, headers, body } = problemOf(error, retryAfterSec);
+export async function sendProblem(reply: FastifyReply, error: unknown): Promise<void> {
+  const { status, headers, body } = problemOf(error);
   await reply.status(status).headers(headers).send(body);
+}
+
+function retryAfterSec({ data }: MidlockError): number {
+  return typeof data['retryAfterSec'] === 'number' ? data['retryAfterSec'] : DEFAULT_RETRY_SEC;
 }
 
 function statusOf({ code, data, entry }: MidlockError): number {
   if (code === 'OVERLOADED') return data['reason'] === 'rate' ? 429 : 503;
+  if (code === 'MAILBOX_FULL') return data['bound'] === 'sender' ? 429 : 507;
   if (code === 'REQUEST_INVALID' && typeof data['status'] === 'number') return data['status'];
   return STATUS[code] ?? STATUS_OF_EXIT[entry.exit] ?? 422;
 }

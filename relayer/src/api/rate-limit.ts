@@ -1,24 +1,21 @@
 import { MidlockError } from '@midlock/protocol';
 
-/** Counts calls by caller in windows of a minute. */
+/** Counts calls by caller in windows of equal length. */
 export interface RateLimiter {
-  /** Counts one call; throws OVERLOADED (reason `rate`) when the caller is over `limit`. */
+  /** Counts one call; throws OVERLOADED (reason `rate`, with `retryAfterSec`) when the caller is over `limit`. */
   count(caller: string, limit: number): void;
-  /** Throws OVERLOADED (reason `rate`) when `limit` calls were counted; counts none. */
+  /** As `count`, and counts none. */
   check(caller: string, limit: number): void;
-  /** Whole seconds until the present window has ended. */
-  retryAfterSec(): number;
 }
 
-const WINDOW_MS = 60_000n;
 const MAX_CALLERS = 10_000;
 
-export function createRateLimiter(nowMs: () => bigint): RateLimiter {
+export function createRateLimiter(nowMs: () => bigint, windowMs = 60_000n): RateLimiter {
   let window = -1n;
   let counts = new Map<string, number>();
 
   function used(caller: string): number {
-    const now = nowMs() / WINDOW_MS;
+    const now = nowMs() / windowMs;
     if (now !== window || counts.size > MAX_CALLERS) {
       window = now;
       counts = new Map();
@@ -27,7 +24,9 @@ export function createRateLimiter(nowMs: () => bigint): RateLimiter {
   }
 
   function check(caller: string, limit: number): void {
-    if (used(caller) >= limit) throw new MidlockError('OVERLOADED', { reason: 'rate', limit });
+    if (used(caller) < limit) return;
+    const retryAfterSec = Number((windowMs - (nowMs() % windowMs)) / 1000n) + 1;
+    throw new MidlockError('OVERLOADED', { reason: 'rate', limit, retryAfterSec });
   }
 
   return {
@@ -36,6 +35,5 @@ export function createRateLimiter(nowMs: () => bigint): RateLimiter {
       counts.set(caller, used(caller) + 1);
     },
     check,
-    retryAfterSec: () => Number((WINDOW_MS - (nowMs() % WINDOW_MS)) / 1000n) + 1,
   };
 }

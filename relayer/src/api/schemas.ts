@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { queryNumber } from './query-number.ts';
 
 /** Shapes of the HTTP API, version 1. Numbers that can be large are decimal strings. */
-const decimal = z
+export const decimal = z
   .string()
   .regex(/^(?:0|[1-9][0-9]{0,77})$/)
   .describe('A whole number as decimal text.');
@@ -15,7 +15,7 @@ export const hex32 = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
   .describe('32 bytes as 0x and 64 lower-case hex digits.');
-const bytes = z
+export const bytes = z
   .string()
   .regex(/^0x(?:[0-9a-f]{2}){1,299}$/)
   .describe('1 to 299 bytes as 0x and lower-case hex digits.');

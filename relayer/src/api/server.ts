@@ -75,9 +75,7 @@ export function createApi(options: ApiOptions, context: ApiContext): FastifyInst
     if (!METHODS.has(request.method)) throw notFound(request, routes);
     done();
   });
-  server.setErrorHandler((error, _request, reply) =>
-    sendProblem(reply, error, guard.retryAfterSec(error)),
-  );
+  server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
   server.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, routes)));
   server.get('/api', () => document);
   for (const route of routes) register(server, route, guard, limits);
@@ -124,10 +122,9 @@ function register(
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
     // Before the body is read: who may not call costs nothing more.
-    onRequest: (request, _reply, done) => {
-      const token = guard.admit(request, route.scope);
+    onRequest: async (request) => {
+      const token = await guard.admit(request, route.scope);
       if (token !== undefined) callers.set(request, token);
-      done();
     },
     handler: async (request, reply) => {
       const params = check(route.params, request.params, 'path');

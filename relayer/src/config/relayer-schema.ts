@@ -17,6 +17,10 @@ const token = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   salt: z.string().regex(/^[0-9a-f]{32}$/),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
+  check: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/)
+    .optional(),
   scopes: z.array(z.enum(['read', 'write', 'operate'])).min(1),
   expiresAt: z.iso.datetime(),
 });

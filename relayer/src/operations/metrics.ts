@@ -1,6 +1,7 @@
 import { createRecent, stateOf, type LedgerPort, type Session } from '@midlock/client';
 import type { LedgerName, LedgerUpdate } from '@midlock/protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Mailbox } from '../api/mailbox.ts';
 import type { Relayer } from '../relayer.ts';
 
 /** Prometheus metrics of a relayer. Labels are few and never a swap id. */
@@ -14,6 +15,7 @@ export interface Metrics {
   /** Sets the gauges that are read from the relayer's present state. */
   refresh(relayer: Relayer, nowSec: bigint): void;
   fenced(): void;
+  mailbox(state: Awaited<ReturnType<Mailbox['state']>>): void;
   /** The relayer's own account, wei. */
   wallet(wei: bigint): void;
 }
@@ -115,6 +117,22 @@ export function createMetrics(version: string): Metrics {
     help: 'Least time to a deadline of a claimable leg; alert when it is small.',
     registers,
   });
+  const letters = new Gauge({
+    name: 'midlock_mailbox_letters',
+    help: 'Letters that nobody has read yet.',
+    registers,
+  });
+  const fill = new Gauge({
+    name: 'midlock_mailbox_fill',
+    help: 'Letters in proportion to limits.maxLetters, 0 to 1.',
+    registers,
+  });
+  const lettersRefused = new Gauge({
+    name: 'midlock_mailbox_refused',
+    help: 'Letters refused since the start, by the bound that was met.',
+    labelNames: ['bound'],
+    registers,
+  });
   const lease = new Gauge({
     name: 'midlock_lease_held',
     help: '1 while this process may write.',
@@ -214,6 +232,12 @@ export function createMetrics(version: string): Metrics {
     },
     wallet(wei) {
       wallet.set({ chain: 'ethereum' }, Number(wei) / 1e18);
+    },
+    mailbox(state) {
+      letters.set(state.letters);
+      fill.set(state.letters / state.limit);
+      for (const [bound, count] of Object.entries(state.refused))
+        lettersRefused.set({ bound }, count);
     },
     fenced() {
       fencedWrites.inc();

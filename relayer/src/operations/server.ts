@@ -1,22 +1,39 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { LoggerFamily } from '@midlock/client';
 import { isMidlockError } from '@midlock/protocol';
+import { addressGroup } from '../api/addresses.ts';
+import { parseBody } from '../api/body.ts';
+import type { ApiLimits } from '../api/limits.ts';
+import type { Mailbox } from '../api/mailbox.ts';
+import { problemOf } from '../api/problem.ts';
+import { createRateLimiter } from '../api/rate-limit.ts';
+import { answerBrokenRequest, boundConnections, checkHead, serverOptions } from '../api/wire.ts';
+import { within } from '../api/within.ts';
 import { healthChecks, readinessChecks, type FailedCheck, type HealthModules } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface OperationsOptions extends HealthModules {
   readonly metrics: Metrics;
+  readonly mailbox: Mailbox;
   readonly logs: LoggerFamily;
   readonly version: string;
   readonly nowMs: () => bigint;
   readonly walletWei?: () => Promise<bigint>;
+  /** Where this listens, and the names by which a proxy on this machine passes requests on. */
+  readonly host: string;
+  readonly hostNames: readonly string[];
+  /** The API's bounds; they hold for this listener by itself. */
+  readonly limits: ApiLimits;
 }
 
-const MAX_SPEC = 1024;
+const MAX_BODY_BYTES = 1024;
+/** A node that does not tell the balance by then leaves the figure as it was. */
+const WALLET_MS = 2_000;
 
-/** The operations listener, with paths and JSON shapes of Fabric's operations service. */
+/** The operations listener, with paths and JSON shapes of Fabric's operations service, behind the API's defences. */
 export function createOperations(options: OperationsOptions): Server {
-  const { metrics, relayer, logs, version, nowMs } = options;
+  const { metrics, mailbox, relayer, logs, version, nowMs, limits } = options;
+  const limiter = createRateLimiter(nowMs);
   const routes: Record<
     string,
     (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
@@ -32,8 +49,8 @@ export function createOperations(options: OperationsOptions): Server {
       json(response, 200, { CommitSHA: process.env['MIDLOCK_COMMIT'] ?? '', Version: version }),
     'GET /metrics': async (_request, response) => {
       metrics.refresh(relayer, nowMs() / 1000n);
-      // A node that does not answer leaves the figure as it was.
-      const wei = await options.walletWei?.().catch(() => undefined);
+      metrics.mailbox(await mailbox.state());
+      const wei = await walletWei();
       if (wei !== undefined) metrics.wallet(wei);
       response
         .writeHead(200, { 'content-type': metrics.registry.contentType })
@@ -41,49 +58,62 @@ export function createOperations(options: OperationsOptions): Server {
     },
     'PUT /resume': async (request, response) => {
       try {
-        const { ledger } = JSON.parse(await readBody(request)) as { ledger?: unknown };
+        const { ledger } = (await readBody(request, limits)) as { ledger?: unknown };
         if (ledger !== 'fabric' && ledger !== 'ethereum')
           throw new RangeError('ledger must be fabric or ethereum');
         await relayer.resume(ledger);
         json(response, 200, { ledger, halted: relayer.world().halted.includes(ledger) });
       } catch (error) {
-        if (isMidlockError(error)) json(response, 409, { error: error.toJSON() });
-        else
-          json(response, 400, {
-            error: error instanceof RangeError ? error.message : 'invalid request',
-          });
+        if (!isMidlockError(error) || error.code === 'REQUEST_INVALID') refuse(response, error);
+        else json(response, 409, { error: error.toJSON() });
       }
     },
     'GET /logspec': (_request, response) => json(response, 200, { spec: logs.spec }),
     'PUT /logspec': async (request, response) => {
       try {
-        const { spec } = JSON.parse(await readBody(request)) as { spec?: unknown };
+        const { spec } = (await readBody(request, limits)) as { spec?: unknown };
         if (typeof spec !== 'string') throw new RangeError('spec must be a text');
         logs.setSpec(spec);
         response.writeHead(204).end();
       } catch (error) {
-        json(response, 400, {
-          error: error instanceof RangeError ? error.message : 'invalid request',
-        });
+        refuse(response, error);
       }
     },
   };
-  const server = createServer(
-    { requestTimeout: 5_000, headersTimeout: 5_000 },
-    (request, response) => {
-      const path = (request.url ?? '').split('?')[0] ?? '';
-      const route = routes[`${request.method ?? ''} ${path}`];
-      if (route === undefined) {
-        json(response, 404, { error: 'not found' });
+  async function walletWei(): Promise<bigint | undefined> {
+    const asked = options.walletWei?.() ?? Promise.resolve(undefined);
+    return within(WALLET_MS, asked, 'balance').catch(() => undefined);
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    checkHead(request, limits, options);
+    const [kind, most] =
+      request.method === 'PUT'
+        ? ['writes', limits.writesPerMinute]
+        : ['reads', limits.readsPerMinute];
+    limiter.count(`${kind} ${addressGroup(request.socket.remoteAddress)}`, most);
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const route = routes[`${request.method ?? ''} ${path}`];
+    if (route === undefined) json(response, 404, { error: 'not found' });
+    else await within(limits.answerMs, Promise.resolve(route(request, response)), 'answer');
+  }
+
+  const server = createServer(serverOptions(limits), (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent) {
+        response.end();
         return;
       }
-      Promise.resolve(route(request, response)).catch(() => {
-        if (!response.headersSent) json(response, 500, { error: 'internal' });
-        else response.end();
-      });
-    },
-  );
-  server.maxConnections = 64;
+      const { status, headers, body } = problemOf(error);
+      // What follows on this connection may be the rest of what was refused.
+      response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+    });
+  });
+  server.setTimeout(limits.idleMs);
+  server.keepAliveTimeout = limits.idleMs;
+  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
+  server.on('clientError', answerBrokenRequest);
+  boundConnections(server, limits);
   return server;
 }
 
@@ -96,13 +126,23 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > MAX_SPEC) throw new RangeError('too long');
+/** The rest of a body that is too long is no further request. */
+function refuse(response: ServerResponse, error: unknown): void {
+  response.setHeader('connection', 'close');
+  json(response, 400, { error: error instanceof RangeError ? error.message : 'invalid request' });
+}
+
+/** JSON of at most 1 KiB. Throws REQUEST_INVALID; RangeError when it is longer. */
+async function readBody(request: IncomingMessage, { maxJsonDepth }: ApiLimits): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const stream = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  for await (const part of stream) {
+    bytes += part.length;
+    if (bytes > MAX_BODY_BYTES) throw new RangeError('too long');
+    parts.push(part);
   }
-  return text;
+  return parseBody(Buffer.concat(parts), maxJsonDepth);
 }
 
 function now(nowMs: () => bigint): string {
