@@ -1,22 +1,21 @@
 // Started by run.ts with the name of a package; answers each id that it is sent with how it was noticed.
 import { readFileSync } from 'node:fs';
+import { ALIVE, type Answer, type Question } from './messages.ts';
 import { ROOT, type CheckedPackage, type Failure } from './package.ts';
 import { CHECKED_PACKAGES } from './registry.ts';
 import { openVitest, type VitestRuns } from './vitest-runs.ts';
-
-/** What is asked: how `id` is noticed; or, with every check in place, whether the tests pass that noticed. */
-export type Question = { readonly id: string } | { readonly file: string; readonly name?: string };
-export interface Answer {
-  readonly failure?: Failure;
-}
 
 const checked = CHECKED_PACKAGES[process.argv[2] ?? ''];
 if (checked === undefined) throw new Error(`no package ${String(process.argv[2])}`);
 let vitest: VitestRuns | undefined;
 
+const send = (message: Answer | typeof ALIVE): void => {
+  process.send?.(message);
+};
+
 process.on('message', (question: Question) => {
   void answer(checked, question).then(
-    (failure) => process.send?.(failure === undefined ? {} : { failure }),
+    (failure) => send(failure === undefined ? {} : { failure }),
     (error: unknown) => {
       console.error(error);
       process.exit(1);
@@ -28,7 +27,9 @@ process.on('disconnect', () => process.exit(0));
 async function answer(of: CheckedPackage, question: Question): Promise<Failure | undefined> {
   if (of.firstFailure !== undefined)
     return of.firstFailure('id' in question ? question.id : undefined);
-  vitest ??= await openVitest();
+  vitest ??= await openVitest(() => {
+    send(ALIVE);
+  });
   if ('id' in question) return noticedBy(vitest, of, question.id);
   const { file, name } = question;
   return vitest.run(file, [], name === undefined ? undefined : new RegExp(name));

@@ -7,7 +7,7 @@ import {
   type CheckedPackage,
   type Selection,
 } from './package.ts';
-import { refusalsIn, type Refusal } from './refusals.ts';
+import { refusalsOf, type Refusal } from './refusals.ts';
 import { withRefusals } from './with-refusals.ts';
 
 interface Removal {
@@ -336,7 +336,7 @@ const NAMED: CheckedPackage = {
   },
 };
 
-/** Every other `throw` of the adapters that a condition decides. */
+/** Every other `throw` of the adapters. */
 function unnamed(): readonly Refusal[] {
   const named = Object.values(REMOVALS).map(({ file, from }) => {
     const module = `ledgers/src/${file}`;
@@ -344,13 +344,15 @@ function unnamed(): readonly Refusal[] {
     return { module, start, end: start + from.length };
   });
   const files = Object.keys(STAGES).flatMap((folder) => sourcesOf(`ledgers/src/${folder}`));
-  return refusalsIn(files, /^$/).refusals.filter(
-    (refusal) =>
-      !named.some(
-        ({ module, start, end }) =>
-          module === refusal.module && start < refusal.end && refusal.start < end,
-      ),
-  );
+  return files
+    .flatMap(refusalsOf)
+    .filter(
+      (refusal) =>
+        !named.some(
+          ({ module, start, end }) =>
+            module === refusal.module && start < refusal.end && refusal.start < end,
+        ),
+    );
 }
 
 export const LEDGERS = withRefusals(

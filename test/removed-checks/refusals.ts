@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { ROOT, type Change } from './package.ts';
 
-/** A `throw` that a condition decides, found in a source: none can be added without being removed in turn. */
+/** A `throw` found in a source: none can be added without being removed in turn. */
 export interface Refusal {
-  /** File and condition; stable while both stand. */
+  /** File and condition, or the statement itself; stable while both stand. */
   readonly id: string;
   /** From the repository's root. */
   readonly module: string;
@@ -14,59 +14,45 @@ export interface Refusal {
   readonly change: Change;
 }
 
-/** A `throw` that no condition right before it decides. */
-export interface OtherThrow {
-  readonly id: string;
-  readonly module: string;
-}
-
 /**
- * Every `throw` of a source, except in `catch`, where another has refused and this one passes that on or says it in its own words.
- * `if (c) throw` is removed by a condition that never holds, `if (c) return x; throw` by one that always does.
+ * Every `throw` of a source, except one that only passes on what was caught. `if (c) throw` is removed by a condition that never holds,
+ * `if (c) return x; throw` by one that always does; any other by deleting it.
  */
-export function refusalsOf(module: string): {
-  readonly refusals: readonly Refusal[];
-  readonly others: readonly OtherThrow[];
-} {
+export function refusalsOf(module: string): readonly Refusal[] {
   const text = readFileSync(ROOT + module, 'utf8');
   const source = ts.createSourceFile(module, text, ts.ScriptTarget.ES2023, true);
   const refusals: Refusal[] = [];
-  const others: OtherThrow[] = [];
   const once = numbered();
-  const idOf = (node: ts.Node): string => once(`${nameOf(module)}: ${inOneLine(node, source)}`);
   const visit = (node: ts.Node): void => {
-    if (ts.isThrowStatement(node) && !isInCatch(node)) {
-      const decided = decisionOf(node);
-      if (decided === undefined) others.push({ id: idOf(node), module });
-      else {
-        const { condition, without } = decided;
-        const [from, to] = [condition.getStart(source), condition.getEnd()];
-        refusals.push({
-          id: idOf(condition),
-          module,
-          start: decided.statement.getStart(source),
-          end: node.getEnd(),
-          change: {
-            module,
-            apply: (now) => {
-              if (now !== text) throw new Error(`${module} changed while it was read`);
-              return now.slice(0, from) + String(without) + now.slice(to);
-            },
-          },
-        });
-      }
-    }
     ts.forEachChild(node, visit);
+    if (!ts.isThrowStatement(node) || passesOn(node)) return;
+    const { statement, replaced, by } = decisionOf(node) ?? {
+      statement: node,
+      replaced: node,
+      by: ';',
+    };
+    const [start, end] = [replaced.getStart(source), replaced.getEnd()];
+    refusals.push({
+      id: once(`${nameOf(module)}: ${inOneLine(replaced, source)}`),
+      module,
+      start: statement.getStart(source),
+      end: node.getEnd(),
+      change: {
+        module,
+        apply: (now) => {
+          if (now !== text) throw new Error(`${module} changed while it was read`);
+          return now.slice(0, start) + by + now.slice(end);
+        },
+      },
+    });
   };
   visit(source);
-  return { refusals, others };
+  return refusals;
 }
 
-/** Its own statement, not a condition's: or one that passes on what was caught. */
-function isInCatch(node: ts.ThrowStatement): boolean {
-  if (ts.isBlock(node.parent) && ts.isCatchClause(node.parent.parent)) return true;
-  const clause = ts.findAncestor(node, ts.isCatchClause);
-  const caught = clause?.variableDeclaration?.name;
+/** `catch (error) { …; throw error; }` */
+function passesOn(node: ts.ThrowStatement): boolean {
+  const caught = ts.findAncestor(node, ts.isCatchClause)?.variableDeclaration?.name;
   return (
     caught !== undefined &&
     ts.isIdentifier(caught) &&
@@ -78,39 +64,24 @@ function isInCatch(node: ts.ThrowStatement): boolean {
 function decisionOf(node: ts.ThrowStatement):
   | {
       readonly statement: ts.Statement;
-      readonly condition: ts.Expression;
-      readonly without: boolean;
+      readonly replaced: ts.Node;
+      readonly by: string;
     }
   | undefined {
   const block = ts.isBlock(node.parent) ? node.parent : undefined;
   const holder = block?.parent ?? node.parent;
   const own: ts.Statement = block !== undefined && ts.isIfStatement(holder) ? block : node;
   if (ts.isIfStatement(holder) && holder.thenStatement === own)
-    return { statement: holder, condition: holder.expression, without: false };
+    return { statement: holder, replaced: holder.expression, by: 'false' };
   const before = block?.statements[block.statements.indexOf(node) - 1];
   if (before === undefined || !ts.isIfStatement(before) || !returns(before.thenStatement))
     return undefined;
-  return { statement: before, condition: before.expression, without: true };
+  return { statement: before, replaced: before.expression, by: 'true' };
 }
 
 function returns(statement: ts.Statement): boolean {
   const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement;
   return last !== undefined && ts.isReturnStatement(last);
-}
-
-/** All of a package's sources; `skip` names those that refuse nothing by themselves. */
-export function refusalsIn(
-  files: readonly string[],
-  skip: RegExp,
-): {
-  readonly refusals: readonly Refusal[];
-  readonly others: readonly OtherThrow[];
-} {
-  const found = files.filter((file) => !skip.test(file)).map(refusalsOf);
-  return {
-    refusals: found.flatMap(({ refusals }) => refusals),
-    others: found.flatMap(({ others }) => others),
-  };
 }
 
 /**

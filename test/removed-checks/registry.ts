@@ -2,7 +2,7 @@ import { CRYPTO } from './crypto.ts';
 import { ESCROW } from './escrow.ts';
 import { LEDGERS } from './ledgers.ts';
 import { idsIn, inFunction, inTable, sourcesOf, type CheckedPackage } from './package.ts';
-import { refusalsIn, repeatedCalls } from './refusals.ts';
+import { refusalsOf, repeatedCalls } from './refusals.ts';
 import { VERIFIERS } from './verifiers.ts';
 import { withRefusals } from './with-refusals.ts';
 
@@ -20,7 +20,9 @@ export const CHECKED_PACKAGES: Readonly<Record<string, CheckedPackage>> = {
         ),
       without: inFunction('protocol/src/check.ts', /function holds\([^]*?\{/, '_id', 'true'),
     },
-    refusalsIn(sourcesOf('protocol/src'), /\/check\.ts$/).refusals,
+    sourcesOf('protocol/src')
+      .filter((file) => !file.endsWith('/check.ts'))
+      .flatMap(refusalsOf),
     () => [{ files: ['protocol/src/'] }],
   ),
   client: {
@@ -49,7 +51,7 @@ export const CHECKED_PACKAGES: Readonly<Record<string, CheckedPackage>> = {
       ),
     },
     [
-      ...refusalsIn(CHAINCODE, /\/rules\.ts$/).refusals,
+      ...CHAINCODE.filter((file) => !file.endsWith('/rules.ts')).flatMap(refusalsOf),
       ...repeatedCalls(CHAINCODE, /^requireRule$/),
     ],
     () => [{ files: ['chaincode/src/rules.test.ts'] }, { files: ['chaincode/src/'] }],

@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Failure } from './package.ts';
-import type { Answer, Question } from './in-turn.ts';
+import { ALIVE, type Answer, type Question } from './messages.ts';
 
-/** A changed program may loop for ever; ten minutes are many times what the longest file of tests takes. */
-const LIMIT_MS = 600_000;
+/** A changed program may loop for ever; no test takes so long, and one that only waits fails before. */
+const SILENCE_MS = 240_000;
 
 /** How one removed check ended. */
 export interface Outcome {
@@ -86,26 +86,29 @@ function openTests(name: string): {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  const ask = (question: Question): Promise<Answer | undefined> => {
-    child ??= start(name);
+  const ask = async (question: Question): Promise<Answer | undefined> => {
+    const asked = (child ??= start(name));
     const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
     const timer = setTimeout(() => {
-      close();
       resolve(undefined);
-    }, LIMIT_MS);
+    }, SILENCE_MS);
+    const hear = (message: Answer | typeof ALIVE): void => {
+      if (message === ALIVE) timer.refresh();
+      else resolve(message);
+    };
     const died = (code: number | null): void => {
       child = undefined;
       reject(new Error(`the process that runs the tests of ${name} ended with ${String(code)}`));
     };
-    child.once('exit', died);
-    child.once('message', (answer: Answer) => {
-      resolve(answer);
-    });
-    child.send(question);
-    return promise.finally(() => {
+    asked.on('message', hear).once('exit', died).send(question);
+    try {
+      const answer = await promise;
+      if (answer === undefined) close();
+      return answer;
+    } finally {
       clearTimeout(timer);
-      child?.off('exit', died);
-    });
+      asked.off('message', hear).off('exit', died);
+    }
   };
   return {
     ask,

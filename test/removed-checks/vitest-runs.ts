@@ -14,7 +14,11 @@ export interface VitestRuns {
   readonly close: () => Promise<void>;
 }
 
-export async function openVitest(): Promise<VitestRuns> {
+/** So long that a machine under load does not look like a test that notices. */
+const TEST_LIMIT_MS = 180_000;
+
+/** `onTest` hears of every test that ended. */
+export async function openVitest(onTest: () => void): Promise<VitestRuns> {
   let changes: readonly Change[] = [];
   const transform = (source: string, path: string): string | undefined =>
     changes.find(({ module }) => path.split('?')[0] === ROOT + module)?.apply(source);
@@ -26,11 +30,10 @@ export async function openVitest(): Promise<VitestRuns> {
       watch: false,
       bail: 1,
       maxWorkers: 1,
-      reporters: [{}],
+      reporters: [{ onTestCaseResult: onTest }],
       silent: true,
-      // A machine under load must not look like a test that notices.
-      testTimeout: 240_000,
-      hookTimeout: 240_000,
+      testTimeout: TEST_LIMIT_MS,
+      hookTimeout: TEST_LIMIT_MS,
     },
     { plugins: [{ name: 'removed-check', enforce: 'pre', transform }] },
   );
