@@ -178,6 +178,12 @@ describe('every guard of the machinery', () => {
     const now = operation({ phase: 'waiting', retryAtSec: START_SEC });
     expect(after(withOperations(fresh, later), tick).operations['fabric/lock']?.attempt).toBe(1);
     expect(after(withOperations(fresh, now), tick).operations['fabric/lock']?.attempt).toBe(2);
+    // Further away than any pause: the clock was set back since.
+    const [longest, never] = [32n, 33n].map((pauseSec) =>
+      operation({ phase: 'waiting', retryAtSec: START_SEC + pauseSec }),
+    ) as [Operation, Operation];
+    expect(after(withOperations(fresh, longest), tick).operations['fabric/lock']?.attempt).toBe(1);
+    expect(after(withOperations(fresh, never), tick).operations['fabric/lock']?.attempt).toBe(2);
   });
 
   it('attempt.not-a-lock: a lock that failed is not repeated unasked', () => {

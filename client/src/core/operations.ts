@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 /** Fabric's codes for "somebody was faster": a new proposal may succeed. */
 const NEW_PROPOSAL = new Set(['11', '12', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
 const MAX_BACKOFF_STEPS = 5;
+/** No pause between two attempts is longer, seconds. */
+export const LONGEST_PAUSE_SEC = 1n << BigInt(MAX_BACKOFF_STEPS);
 
 export function operationId(ledger: LedgerName, action: Action): string {
   return `${ledger}/${action}`;

@@ -1,5 +1,6 @@
 import { isTerminal, type LedgerName } from '@midlock/protocol';
 import type { LegRecord } from './leg.ts';
+import { LONGEST_PAUSE_SEC } from './operations.ts';
 import { lockImpossible, secretIsOut, stateOf, type Operation, type Session } from './session.ts';
 import type { World } from './world.ts';
 
@@ -9,8 +10,9 @@ export const STEP_GUARDS = {
     !secretIsOut(session) || session.role === 'responder',
   /** An attempt is worked on while it is open, and no second one beside it. */
   'attempt.none-open': (operation: Operation): boolean => operation.phase === 'waiting',
+  /** One that seems further away than any pause was put off before this machine's clock was set back. */
   'attempt.due': ({ retryAtSec }: Operation, { nowSec }: World): boolean =>
-    (retryAtSec ?? nowSec) <= nowSec,
+    retryAtSec === undefined || retryAtSec <= nowSec || retryAtSec - nowSec > LONGEST_PAUSE_SEC,
   /** A lock is not repeated unasked; claim and refund exclude each other on the ledger. */
   'attempt.not-a-lock': ({ action }: Operation): boolean => action !== 'lock',
   'answer.is-final': ({ end }: LegRecord): boolean => end?.final === true,
