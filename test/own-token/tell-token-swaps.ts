@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Order, TermsFile } from '@midlock/client';
 import { formatAccount, swapIdOf, type Direction } from '@midlock/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
+import { agreeSwap, type AgreedDeadlines } from '../../cli/src/demo/agree-swap.ts';
 import { reportSwap, type SwapReport } from '../../cli/src/demo/swap-report.ts';
 import { createCast, type Cast, type PartyName } from '../scenarios/cast.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type EnvironmentKind,
 } from '../scenarios/environment.ts';
 import { isAvailable } from '../scenarios/parts.ts';
+import { BUSY_MACHINE } from '../scenarios/profile.ts';
 import { eventually } from '../scenarios/stage.ts';
 import { buildExample } from './build-example.ts';
 import { connectToken, type TokenClient } from './token-client.ts';
@@ -21,6 +22,9 @@ const ASSET = 'token';
 const ETHER = 10n ** 18n;
 const START_MS = 120_000;
 const STORY_MS = 150_000;
+/** Meant to be refunded, and soon. */
+const SHORT: AgreedDeadlines = { slackSec: 2n, finishDespiteReorg: false };
+const ROOMY: AgreedDeadlines = { slackSec: 40n, finishDespiteReorg: true, profile: BUSY_MACHINE };
 type Holder = 'alice' | 'bob' | 'carol';
 
 /** Swaps the token of examples/own-token with real agents: each way, and once in vain. */
@@ -80,12 +84,15 @@ export async function tellTokenSwaps(part: string, kind: EnvironmentKind): Promi
           direction: Direction,
           initiator: PartyName,
           amount: bigint,
-          slackSec: bigint,
+          deadlines: AgreedDeadlines,
         ) =>
-          agreeSwap(networks, parties[initiator], parties.bob, orderOf(direction, amount), {
-            slackSec,
-            finishDespiteReorg: slackSec >= 10n,
-          });
+          agreeSwap(
+            networks,
+            parties[initiator],
+            parties.bob,
+            orderOf(direction, amount),
+            deadlines,
+          );
         const settled = (files: readonly TermsFile[], outcome: SwapReport['outcome']) =>
           Promise.all(
             files.map((file) =>
@@ -107,12 +114,12 @@ export async function tellTokenSwaps(part: string, kind: EnvironmentKind): Promi
         };
 
         expect(await books()).toEqual({ free: 1000n, locked: 0n });
-        const abandoned = await agree('fabric-first', 'carol', 40n, 2n);
+        const abandoned = await agree('fabric-first', 'carol', 40n, SHORT);
         const { fabric } = parties.carol;
         await fabric.submit(await fabric.prepare({ action: 'lock', terms: abandoned.terms }));
         players.hand(abandoned);
-        const sold = await agree('fabric-first', 'alice', 100n, 40n);
-        const bought = await agree('ethereum-first', 'alice', 60n, 40n);
+        const sold = await agree('fabric-first', 'alice', 100n, ROOMY);
+        const bought = await agree('ethereum-first', 'alice', 60n, ROOMY);
         players.hand(sold);
         players.hand(bought);
         // Everyday payments to and from the same holders, while locks and claims are under way.
@@ -144,8 +151,7 @@ export async function tellTokenSwaps(part: string, kind: EnvironmentKind): Promi
       const { networks } = running().environment;
       const { alice, bob } = running().cast.parties;
       const order = orderOf('fabric-first', 10_000n);
-      const slack = { slackSec: 40n, finishDespiteReorg: true };
-      const { terms } = await agreeSwap(networks, alice, bob, order, slack);
+      const { terms } = await agreeSwap(networks, alice, bob, order, ROOMY);
       await expect(alice.fabric.prepare({ action: 'lock', terms })).rejects.toMatchObject({
         code: 'ENDORSEMENT_REFUSED',
       });

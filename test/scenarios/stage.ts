@@ -10,6 +10,7 @@ import {
   isMidlockError,
   type Direction,
   type LedgerName,
+  type SwapProfile,
   type SwapTerms,
 } from '@midlock/protocol';
 import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
@@ -18,6 +19,7 @@ import { reportSwap, type SwapReport } from '../../cli/src/demo/swap-report.ts';
 import { TOKEN_SYMBOL } from '../../cli/src/networks/development.ts';
 import { createCast, type Cast, type PartyName } from './cast.ts';
 import type { Environment } from './environment.ts';
+import { BUSY_MACHINE } from './profile.ts';
 
 export const GOLD = 'gold';
 const ETHER = 10n ** 18n;
@@ -57,9 +59,12 @@ export interface AgreeOptions {
   readonly responder?: PartyName;
   /** Time for queueing before the first lock; short where the swap is meant to be refunded. */
   readonly slackSec?: bigint;
+  /** Figures to plan with; default the initiator's. */
+  readonly profile?: SwapProfile;
 }
 
 const POLL_MS = 300;
+const DIRECTIONS = ['fabric-first', 'ethereum-first'] as const;
 
 export async function setStage(environment: Environment): Promise<Stage> {
   const { networks } = environment;
@@ -75,10 +80,14 @@ export async function setStage(environment: Environment): Promise<Stage> {
   ]);
 
   async function agree(direction: Direction, options: AgreeOptions = {}): Promise<StagedSwap> {
-    const { initiator = 'alice', responder = 'bob', slackSec = 40n } = options;
+    const { initiator = 'alice', responder = 'bob', slackSec = 40n, profile } = options;
     const order = orderOf(direction, initiator === 'alice');
     await handOut([order], parties.carol, parties[initiator], parties[responder]);
-    const deadlines = { slackSec, finishDespiteReorg: slackSec >= 10n };
+    const deadlines = {
+      slackSec,
+      finishDespiteReorg: slackSec >= 10n,
+      ...(profile === undefined ? {} : { profile }),
+    };
     const file = await agreeSwap(
       networks,
       parties[initiator],
@@ -100,7 +109,9 @@ export async function setStage(environment: Environment): Promise<Stage> {
     played,
     agree,
     async bothWays() {
-      const swaps = await Promise.all([agree('fabric-first'), agree('ethereum-first')]);
+      const swaps = await Promise.all(
+        DIRECTIONS.map((direction) => agree(direction, { profile: BUSY_MACHINE })),
+      );
       for (const { file } of swaps) cast.hand(file);
       return swaps;
     },

@@ -6,9 +6,16 @@ import {
   type Order,
   type TermsFile,
 } from '@midlock/client';
-import { ETH, MidlockError, parseAddress, type Address } from '@midlock/protocol';
+import { ETH, MidlockError, parseAddress, type Address, type SwapProfile } from '@midlock/protocol';
 import { TOKEN_SYMBOL, type DevelopmentNetworks } from '../networks/development.ts';
 import type { OpenParty } from '../party/open-party.ts';
+
+export interface AgreedDeadlines {
+  readonly slackSec: bigint;
+  readonly finishDespiteReorg: boolean;
+  /** Figures to plan with, where deadlines are to be later than the initiator's own profile asks for. */
+  readonly profile?: SwapProfile;
+}
 
 /** Both parties sign the same terms; deadlines come from the planner. Throws ORDERS_ROW_INVALID for an unknown token. */
 export async function agreeSwap(
@@ -16,7 +23,7 @@ export async function agreeSwap(
   initiator: OpenParty,
   responder: OpenParty,
   order: Order,
-  deadlines: { readonly slackSec: bigint; readonly finishDespiteReorg: boolean },
+  deadlines: AgreedDeadlines,
 ): Promise<TermsFile> {
   const heads = await Promise.all([initiator.fabric.head(), initiator.ethereum.head()]);
   const nowSec = heads.map(({ timeSec }) => timeSec).reduce((a, b) => (a > b ? a : b));
