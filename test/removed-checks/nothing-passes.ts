@@ -1,2 +1,9 @@
 /** Conditions of a `throw` whose removal lets nothing through, and why. */
-export const NOTHING_PASSES: Readonly<Record<string, string>> = {};
+export const NOTHING_PASSES: Readonly<Record<string, string>> = {
+  'dkg/result.ts: state.result === undefined':
+    'A run is active only with a result (dkg/close.ts), and keygen.active above it refuses all others; it says so to the types.',
+  'ethereum/rlp.ts: first === undefined':
+    'Without a first byte the length read is no number, and rlp.cut refuses that with the same code.',
+  'paillier/modulus-proof.ts: exponent === undefined':
+    'A secret key is made only where n and phi share no factor: paillier.gcd-phi in paillier/key.ts.',
+};

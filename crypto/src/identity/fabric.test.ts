@@ -15,7 +15,7 @@ import {
   type TestCertificateOptions,
 } from '../testing/certificates.ts';
 import { refusedOnlyBy, withoutChecks } from '../testing/checks.ts';
-import { loadVectors, unhex } from '../testing/vectors.ts';
+import { hex, loadVectors, unhex } from '../testing/vectors.ts';
 import { parseCertificate, parseCertificatePem, type Certificate } from './certificate.ts';
 import {
   DER,
@@ -124,6 +124,26 @@ describe('certificates', () => {
     expect(() =>
       parseCertificatePem('-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----'),
     ).toThrow('CRYPTO_ENCODING');
+  });
+
+  it('refuse an algorithm that is not known, though both places name it', () => {
+    const known = testCertificate({ subject: member, issuer: root });
+    // ECDSA with SHA-512 in place of SHA-256.
+    const unknown = hex(known).replaceAll('2a8648ce3d040302', '2a8648ce3d040304');
+    expect(() => parseCertificate(unhex(unknown))).toThrow(
+      expect.objectContaining({
+        code: 'CRYPTO_KEY',
+        data: { check: 'certificate.algorithm', algorithm: '1.2.840.10045.4.3.4' },
+      }),
+    );
+  });
+
+  it('are read from PEM of at most 64 KiB', () => {
+    const pem = new X509Certificate(memberCertificate.bytes).toString();
+    const padded = (lines: number): string =>
+      pem.replace('\n-----END', `${'\n'.repeat(lines)}\n-----END`);
+    expect(parseCertificatePem(padded(1_000))).toEqual(memberCertificate);
+    expect(() => parseCertificatePem(padded(66_000))).toThrow('CRYPTO_ENCODING');
   });
 
   it('refuse keys that are no points', () => {

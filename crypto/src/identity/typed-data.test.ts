@@ -105,5 +105,8 @@ describe('typed data', () => {
         message: { x: 1n },
       });
     expect(refusedOnlyBy('typed-data.members', extra)).toBe(true);
+    const nowhere = () =>
+      typedDataDigest({ types: { EIP712Domain }, primaryType: 'T', domain, message: {} });
+    expect(nowhere).toThrow(expect.objectContaining({ code: 'CRYPTO_ENCODING' }));
   });
 });

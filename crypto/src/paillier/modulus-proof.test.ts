@@ -106,6 +106,15 @@ describe('the modulus proof', () => {
     }
   });
 
+  it('alone makes a modulus into a key', () => {
+    const modulus = integerBytes(n, 64);
+    expect(acceptPaperModulus(modulus, context, proof, native)).toEqual(secret.public);
+    const foreign = { ...context, session: new Uint8Array(32).fill(0xee) };
+    expect(() => acceptPaperModulus(modulus, foreign, proof, native)).toThrow(
+      expect.objectContaining({ code: 'CRYPTO_KEY', data: { check: 'modulus.proof' } }),
+    );
+  });
+
   it('needs an owner and a session of 32 bytes', () => {
     const long = { owner: new Uint8Array(257), session: context.session };
     const short = { owner: context.owner, session: new Uint8Array(31) };

@@ -19,6 +19,17 @@ const { vectors } = JSON.parse(
   readFileSync(new URL('../../../vectors/noise/ik.json', import.meta.url), 'utf8'),
 ) as { readonly vectors: readonly Vector[] };
 
+describe('the symmetric state', () => {
+  it('encrypts and reads nothing before a key was mixed in', () => {
+    const state = symmetricState(utf8('Noise_IK_25519_ChaChaPoly_SHA256'), utf8(''));
+    const fault: unknown = expect.objectContaining({ code: 'CRYPTO_STATE' });
+    expect(() => state.encryptAndHash(utf8('x'))).toThrow(fault);
+    expect(() => state.decryptAndHash(new Uint8Array(17))).toThrow(fault);
+    state.mixKey(new Uint8Array(32));
+    expect(state.encryptAndHash(utf8('x'))).toHaveLength(17);
+  });
+});
+
 describe('the public vector of Noise_IK_25519_ChaChaPoly_SHA256', () => {
   it('is reproduced to the byte', () => {
     const vector = vectors[0]!;
