@@ -180,7 +180,8 @@ swap
   .command('recover')
   .description('find your swaps on both ledgers, without any terms file')
   .option('--out <dir>', 'where terms files go', './recovered')
-  .action(async (options: { out: string }, command: Command) => {
+  .option('--refund', 'take back what you locked on Ethereum alone, once its deadline is past')
+  .action(async (options: { out: string; refund?: boolean }, command: Command) => {
     const { swapRecoverCommand } = await import('./commands/swap.ts');
     await swapRecoverCommand(configOf(command), options, outputOf(command));
   });

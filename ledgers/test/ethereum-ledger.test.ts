@@ -116,6 +116,27 @@ describe('a leg on Ethereum', () => {
     expect(await owner.account.balance(deployment.token)).toBe(0n);
   });
 
+  it('goes back to its owner from the lock alone, for whoever asks and not before the deadline', async () => {
+    const { terms } = await swap();
+    await lock(terms);
+    const view = await owner.leg(terms);
+    if (view.state !== 'locked' || view.lock === undefined) throw new Error('not locked');
+    await expect(owner.prepareReturn(view.lock)).rejects.toMatchObject({
+      code: 'REFUND_TOO_EARLY',
+    });
+    await jumpTo(terms.ethereum.expiresAtSec);
+    const before = await owner.account.tokenBalance(ETH, owner.address);
+    await settle(beneficiary, await beneficiary.prepareReturn(view.lock));
+    expect(await owner.leg(terms)).toMatchObject({ state: 'refunded' });
+    expect(await owner.account.tokenBalance(ETH, owner.address)).toBe(
+      before + terms.ethereum.amount,
+    );
+    const twice = await owner.prepareReturn(view.lock);
+    await owner.submit(twice);
+    await anvil.mine();
+    expect((await owner.outcome(twice)).kind).toBe('invalid');
+  });
+
   it('uses settled slots again with their next generation, and never one twice at once', async () => {
     const [a, b] = [await swap(), await swap()];
     const [first, second] = [

@@ -12,10 +12,12 @@ import {
   parseOrders,
   planSwap,
   recoverSwaps,
+  refundLock,
   refundSwap,
   systemRandom,
   verifyAcceptance,
   type PartyAccounts,
+  type RecoveredSwap,
   type TermsFile,
 } from '@midlock/client';
 import {
@@ -304,33 +306,74 @@ export async function swapSettleCommand(
   );
 }
 
-/** `midlock swap recover`: finds this party's swaps on both ledgers and writes their terms files. */
+/**
+ * `midlock swap recover`: finds this party's swaps on both ledgers and writes their terms files. With `refund` it takes back
+ * what stands on Ethereum alone and is past its deadline: no terms file can be written for it.
+ */
 export async function swapRecoverCommand(
   configFile: string | undefined,
-  options: { readonly out: string },
+  options: { readonly out: string; readonly refund?: boolean },
   output: Output,
 ): Promise<void> {
-  const found = await withParty(configFile, ({ accounts, fabric, ethereum }) =>
-    recoverSwaps(accounts, { fabric, ethereum }, AbortSignal.timeout(WAIT_LIMIT_MS)),
-  );
-  const rows = found.map((swap) => {
-    const file = swap.terms === undefined ? undefined : join(options.out, `${swap.swapId}.json`);
-    if (file !== undefined && swap.terms !== undefined)
-      writeTermsAt(file, { version: 1, terms: swap.terms, acceptances: {} });
-    return {
-      swapId: swap.swapId,
-      fabric: swap.fabric,
-      ethereum: swap.ethereum,
-      file: file ?? null,
-    };
+  const rows = await withParty(configFile, async (party) => {
+    const { accounts, fabric, ethereum } = party;
+    const signal = AbortSignal.timeout(WAIT_LIMIT_MS);
+    const found: RecoveredRow[] = [];
+    for (const swap of await recoverSwaps(accounts, { fabric, ethereum }, signal)) {
+      const row = { ...swap, file: writeRecovered(swap, options.out) };
+      const returned = options.refund === true ? await returnLone(swap, party, signal) : undefined;
+      found.push({ ...row, ...returned });
+    }
+    return found;
   });
   output.result(
-    { swaps: rows },
+    {
+      swaps: rows.map(({ swapId, fabric, ethereum, file, txId }) => ({
+        swapId,
+        fabric,
+        ethereum,
+        file: file ?? null,
+        ...(txId === undefined ? {} : { txId }),
+      })),
+    },
     table([
       ['swap', 'Fabric', 'Ethereum', 'terms'],
       ...rows.map((row) => [row.swapId, row.fabric, row.ethereum, row.file ?? 'not on Fabric']),
-    ]),
+    ]) + (rows.some(isLone) ? LONE_HINT : ''),
   );
+}
+
+interface RecoveredRow extends RecoveredSwap {
+  readonly file: string | undefined;
+  /** The refund of a lock that stood alone. */
+  readonly txId?: string;
+}
+
+const LONE_HINT =
+  '\nWhat stands on Ethereum alone comes back with "midlock swap recover --refund" once its deadline is past.';
+
+function writeRecovered({ swapId, terms }: RecoveredSwap, folder: string): string | undefined {
+  if (terms === undefined) return undefined;
+  const file = join(folder, `${swapId}.json`);
+  writeTermsAt(file, { version: 1, terms, acceptances: {} });
+  return file;
+}
+
+function isLone({ terms, ethereum }: RecoveredSwap): boolean {
+  return terms === undefined && ethereum === 'locked';
+}
+
+/** Undefined while there is nothing to take back, or not yet. */
+async function returnLone(
+  swap: RecoveredSwap,
+  { accounts, ethereum }: OpenParty,
+  signal: AbortSignal,
+): Promise<{ readonly ethereum: 'refunded'; readonly txId: string } | undefined> {
+  const { ethereumLock: lock } = swap;
+  if (!isLone(swap) || lock?.owner !== accounts.ethereum) return undefined;
+  if ((await ethereum.head()).timeSec < lock.expiresAtSec) return undefined;
+  const { txId } = await refundLock(lock, { ethereum, clock: createSystemClock() }, signal);
+  return { ethereum: 'refunded', txId };
 }
 
 /** `midlock swap batch`: one terms file per order, signed by the initiator; nothing is written unless every row is valid. */

@@ -3,6 +3,7 @@ import {
   swapIdOf,
   verifySecret,
   type Address,
+  type EthereumLock,
   type LedgerIntent,
   type LedgerUpdate,
   type SwapTerms,
@@ -117,6 +118,20 @@ export function createEthereumPort(
         await record(nonce, { txId, bytes }, purpose);
         return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
       }),
+    prepareReturn: (lock) =>
+      inLane(async () => {
+        const made = model.blocks
+          .flatMap(({ calls }) => calls)
+          .findLast(({ action, terms }) => action === 'lock' && madeLock(terms, lock));
+        if (made?.terms === undefined) throw new MidlockError('LOCK_UNKNOWN');
+        if ((model.blocks.at(-1)?.timeSec ?? 0n) + 1n < lock.expiresAtSec)
+          throw new MidlockError('REFUND_TOO_EARLY');
+        const call = { from: account, fee: 8n, action: 'refund', terms: made.terms } as const;
+        const nonce = await nextNonce();
+        const { txId, bytes } = encodeCall({ ...call, nonce });
+        await record(nonce, { txId, bytes }, undefined);
+        return { ledger: 'ethereum', txId, bytes, lane: { account, nonce } } as const;
+      }),
     submit: ({ bytes }) =>
       inLane(async () => {
         await markSent(decodeCall(bytes).nonce);
@@ -164,6 +179,11 @@ export function createEthereumPort(
     },
     watch: (cursor, signal) => followModel(ethereumChain(model), bell, cursor, signal),
   };
+}
+
+/** The model's calls carry whole terms where the escrow's carry the lock. */
+function madeLock(terms: SwapTerms | undefined, { swapId }: EthereumLock): boolean {
+  return terms !== undefined && swapIdOf(terms) === swapId;
 }
 
 function ethereumChain(model: EthereumModel): ModelChain {

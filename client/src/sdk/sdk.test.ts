@@ -27,7 +27,13 @@ import { acceptSwap, createSwap, planSwap } from './create-swap.ts';
 import { parseOrders } from './orders.ts';
 import { recoverSwaps } from './recover-swaps.ts';
 import { runSwap, verifyTerms, watchSwap } from './run-swap.ts';
-import { claimSwap, explainSwap, refundSwap, type SettleModules } from './settle-once.ts';
+import {
+  claimSwap,
+  explainSwap,
+  refundLock,
+  refundSwap,
+  type SettleModules,
+} from './settle-once.ts';
 
 const accounts = ({ fabric, ethereum }: Party) => ({ fabric, ethereum });
 const never = new AbortController().signal;
@@ -276,6 +282,33 @@ describe('from keys and terms alone', () => {
     expect(
       await recoverSwaps(accounts(CAROL), rig.ports(CAROL, createMemoryStore().nonces), never),
     ).toEqual([]);
+  });
+
+  it('a lock whose terms are lost comes back from Ethereum alone, to its owner and not before its time', async () => {
+    const rig = createRig();
+    const terms = rig.terms('ethereum-first', 1);
+    const alice = createKillable(rig, ALICE);
+    await alice.start();
+    await alice.take(terms);
+    while (rig.ethereum.locksOf(swapIdOf(terms)).length === 0) await rig.second();
+    alice.kill();
+    const fresh = modules(rig, ALICE);
+    const [found, ...others] = await recoverSwaps(accounts(ALICE), fresh, never);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ fabric: 'none', ethereum: 'locked' });
+    expect(found?.terms).toBeUndefined();
+    const lock = found?.ethereumLock;
+    if (lock === undefined) throw new Error('no lock');
+    await expect(refundLock(lock, fresh, never)).rejects.toMatchObject({
+      code: 'REFUND_TOO_EARLY',
+    });
+    while (rig.clock.nowMs() / 1000n < terms.ethereum.expiresAtSec) await rig.second();
+    const returned = await whileTimePasses(rig, refundLock(lock, fresh, never));
+    expect(returned).toMatchObject({ ledger: 'ethereum', outcome: { kind: 'valid', final: true } });
+    expect(rig.ethereum.balance(ALICE.ethereum, ETH)).toBe(1000n);
+    expect(await recoverSwaps(accounts(ALICE), fresh, never)).toMatchObject([
+      { ethereum: 'refunded' },
+    ]);
   });
 
   it('the secret of a swap is the same on a fresh machine', () => {

@@ -1,8 +1,10 @@
 import {
   MidlockError,
   isMidlockError,
+  type EthereumLock,
   type LedgerName,
   type LedgerIntent,
+  type SignedTransaction,
   type SwapProfile,
   type SwapTerms,
   type TransactionOutcome,
@@ -97,7 +99,24 @@ async function act(
       reason: verdict.why,
     });
   const intent = intentOf(action, session, secret, modules.seed);
-  return send(modules[ledger], intent, verdict.urgentBySec, modules.clock, signal);
+  const transaction = await modules[ledger].prepare(intent, { urgentBySec: verdict.urgentBySec });
+  return send(modules[ledger], transaction, modules.clock, signal);
+}
+
+/**
+ * Takes back a lock on Ethereum of which nothing else is known: its terms are lost, and the other leg never stood on Fabric,
+ * from which they could be read. Waits until that is final or the signal aborts. Safe to repeat.
+ * @throws {MidlockError} REFUND_TOO_EARLY, ESCROW_REVERTED, FEE_BUDGET, TIMED_OUT.
+ */
+export async function refundLock(
+  lock: EthereumLock,
+  { ethereum, clock }: Pick<SettleModules, 'ethereum' | 'clock'>,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const transaction = await ethereum.prepareReturn?.(lock);
+  if (transaction === undefined)
+    throw new MidlockError('INTERNAL', { what: 'an adapter without refunds from locks alone' });
+  return send(ethereum, transaction, clock, signal);
 }
 
 function intentOf(
@@ -120,12 +139,10 @@ function intentOf(
 /** Sends one transaction and the same bytes again until the ledger has taken it for good. */
 async function send(
   port: LedgerPort,
-  intent: LedgerIntent,
-  urgentBySec: bigint,
+  transaction: SignedTransaction,
   clock: ClockPort,
   signal: AbortSignal,
 ): Promise<Settled> {
-  const transaction = await port.prepare(intent, { urgentBySec });
   for (;;) {
     const outcome = await port.outcome(transaction);
     if (outcome.kind === 'valid' && outcome.final)

@@ -25,7 +25,12 @@ import { DEFAULT_FEE_POLICY, type FeePolicy } from './fees.ts';
 import { readFinalized, type Finality } from './finality.ts';
 import { withCode, withCodes } from './json-rpc.ts';
 import type { NonceStore } from './nonce-store.ts';
-import { prepareIntent, type Funding, type PrepareOptions as PrepareContext } from './prepare.ts';
+import {
+  prepareIntent,
+  prepareReturn,
+  type Funding,
+  type PrepareOptions as PrepareContext,
+} from './prepare.ts';
 import { readEthereumLeg, type LegReaderOptions } from './read-leg.ts';
 import { createSender, type Call } from './sender.ts';
 import { ethereumOutcome } from './transaction-outcome.ts';
@@ -80,6 +85,8 @@ export interface EthereumLedger {
       readonly purpose?: string;
     },
   ): Promise<SignedTransaction>;
+  /** Signs the refund of a lock of which nothing else is known. Throws REFUND_TOO_EARLY, FEE_BUDGET. */
+  prepareReturn(lock: EthereumLock): Promise<SignedTransaction>;
   submit(transaction: SignedTransaction): Promise<void>;
   outcome(transaction: SignedTransaction): Promise<TransactionOutcome>;
   leg(terms: SwapTerms): Promise<LegView>;
@@ -216,6 +223,7 @@ export function createEthereumLedger(options: EthereumLedgerOptions): EthereumLe
       replaces === undefined
         ? prepareIntent(context, intent, { urgentBySec, purpose })
         : sender.raise(replaces, { urgentBySec }),
+    prepareReturn: (lock) => prepareReturn(context, lock, {}),
     submit: (transaction) => sender.send(transaction),
     outcome: (transaction) =>
       ethereumOutcome({ endpoints, finality, lane: sender.lane }, transaction),

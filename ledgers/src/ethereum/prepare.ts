@@ -164,7 +164,18 @@ async function prepareRefund(
   terms: SwapTerms,
   urgency: Urgency,
 ): Promise<SignedTransaction> {
-  const lock = await standingLock(options, terms);
+  return prepareReturn(options, await standingLock(options, terms), urgency);
+}
+
+/**
+ * A refund from the lock alone, for an owner who has lost the terms. Whether the lock is still open is for the escrow to say.
+ * @throws {MidlockError} REFUND_TOO_EARLY, FEE_BUDGET.
+ */
+export async function prepareReturn(
+  options: PrepareOptions,
+  lock: EthereumLock,
+  urgency: Urgency,
+): Promise<SignedTransaction> {
   const { timeSec } = await options.endpoints.head();
   const { expiresAtSec } = lock;
   if (timeSec + 1n < expiresAtSec)
