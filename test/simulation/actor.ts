@@ -2,6 +2,7 @@ import {
   createSwapService,
   openSession,
   secretOfTerms,
+  type recoverSwaps,
   type Reducer,
   type SecretsPort,
   type SwapService,
@@ -10,9 +11,10 @@ import { memoSwapId } from '@midlock/client/model';
 import { isMidlockError, type Hex32, type SwapProfile, type SwapTerms } from '@midlock/protocol';
 import { createRelayer, type Relayer } from '../../relayer/src/relayer.ts';
 import { Crash, type Host, type Life } from './host.ts';
+import { createRecovery, type Kept } from './recovery.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { SimPorts } from './ports.ts';
-import type { Party } from './terms.ts';
+import { isInitiator, type Party } from './terms.ts';
 
 /** An honest party or relayer: the real shell and cores on a simulated machine that crashes and comes back. */
 export interface Actor {
@@ -22,11 +24,17 @@ export interface Actor {
   readonly host: Host;
   readonly disk: SimDisk;
   readonly alive: boolean;
+  /** A secret of its own has left it, and the claim that carries it has not ended for good. */
+  readonly mayHaveRevealed: boolean;
+  /** Whether an operator works on a swap by hand, for want of what the process needs. */
+  handledByHand(swapId: Hex32): boolean;
   /** A process ended by itself for a reason that no fault explains. */
   readonly collapse: unknown;
   start(): void;
   /** Dies at once and is started again after this long. */
   crash(downMs: number): void;
+  /** Dies at once with its whole disk; comes back on an empty one after this long, and its operator does what can be done. */
+  loseDisk(downMs: number, kept: Kept): void;
   /** The process dies at the n-th crash point that it passes from now on. */
   crashAfter(passages: number): void;
   /** A second process takes over the same disk while the first may still run. */
@@ -48,6 +56,9 @@ export interface ActorOptions {
   readonly reducer: Reducer;
   readonly tickMs: number;
   readonly ports: (life: Life, disk: ReturnType<SimDisk['mount']>) => SimPorts;
+  readonly recover: typeof recoverSwaps;
+  /** Ports of a command that an operator runs beside the process. */
+  readonly byHand: (life: Life) => SimPorts;
   /** How long a process that ended stays away, milliseconds. */
   readonly restartMs: () => number;
 }
@@ -74,6 +85,21 @@ export function createActor(options: ActorOptions): Actor {
   let collapse: unknown;
   /** Outlives every process: the operator and the supervisor. */
   const outside: Life = { alive: true };
+
+  const recovery = createRecovery({
+    party,
+    host,
+    profile,
+    byHand: options.byHand,
+    recover: options.recover,
+    drop(terms) {
+      const swapId = memoSwapId(terms);
+      if (disk.view.sessions.has(swapId)) return;
+      const { accepted } = wishes.get(swapId) ?? { accepted: false };
+      wishes.set(swapId, { terms, accepted });
+      pursue(swapId);
+    },
+  });
 
   const secrets: SecretsPort = {
     secretOf: ({ terms }) => Promise.resolve(secretOfTerms(party.seed, terms)),
@@ -177,6 +203,10 @@ export function createActor(options: ActorOptions): Actor {
     get alive() {
       return processes.length > 0;
     },
+    get mayHaveRevealed() {
+      return [...disk.view.sessions.values()].some(({ session, open }) => open && session.revealed);
+    },
+    handledByHand: (swapId) => recovery.handles(swapId),
     get collapse() {
       return collapse;
     },
@@ -193,6 +223,16 @@ export function createActor(options: ActorOptions): Actor {
       host.later(outside, 'restarts', downMs, () => {
         actor.start();
       });
+    },
+    loseDisk(downMs, kept) {
+      const gone = [...wishes.values()].map(({ terms }) => terms);
+      actor.crash(downMs);
+      disk.lose();
+      if (kept !== 'files') wishes.clear();
+      if (kind === 'party')
+        host.later(outside, 'operator comes', downMs + 1, () => {
+          recovery.begin(kept, gone);
+        });
     },
     crashAfter(passages) {
       armed = passages;
@@ -214,6 +254,7 @@ export function createActor(options: ActorOptions): Actor {
       if (service !== undefined) void dispatch(service, swapId, 'abandon').catch(() => undefined);
     },
     ring() {
+      recovery.ring();
       for (const { life, ports } of processes) {
         host.later(life, 'news', host.random.int(host.weather.delayMs), () => {
           ports.bell.ring();
@@ -223,10 +264,4 @@ export function createActor(options: ActorOptions): Actor {
     },
   };
   return actor;
-}
-
-function isInitiator({ fabric, ethereum }: Party, terms: SwapTerms): boolean {
-  return terms.direction === 'fabric-first'
-    ? terms.fabric.owner.key === fabric.key
-    : terms.ethereum.owner === ethereum;
 }

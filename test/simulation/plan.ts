@@ -40,6 +40,7 @@ export const FAULT_KINDS = [
   'endorser-skew',
   'abandon',
   'fail-over',
+  'disk-lost',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -174,6 +175,16 @@ interface EpisodeFigures {
   readonly calmAtMs: number;
 }
 
+/** Some crashes take the disk with them. Drawn apart, so that all other seeds stay as they were. */
+function worse(
+  random: Random,
+  kinds: readonly FaultKind[],
+): <E extends Pick<Episode, 'kind'>>(episode: E) => E {
+  const share = kinds.includes('disk-lost') ? random.pick([0, 0.1, 0.3]) : 0;
+  return (episode) =>
+    episode.kind === 'crash' && random.chance(share) ? { ...episode, kind: 'disk-lost' } : episode;
+}
+
 /** How long a party needs, once it can again, to react: ticks, polls and a watcher that starts again. */
 const REACTION_MS = 4000;
 
@@ -192,6 +203,7 @@ function episodesOf(random: Random, figures: EpisodeFigures): Episode[] {
   ];
   return streams
     .map((episode, index) => ({ ...episode, id: index + 1 }))
+    .map(worse(random.fork('worse'), kinds))
     .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 }
 

@@ -1,6 +1,6 @@
-import { stepParty, type Reducer } from '@midlock/client';
+import { recoverSwaps, stepParty, type Reducer } from '@midlock/client';
 import { encodeCall } from '@midlock/client/model';
-import { MidlockError } from '@midlock/protocol';
+import { MidlockError, sameAccount } from '@midlock/protocol';
 import { CORE_GUARDS, type CoreGuards } from '../../client/src/core/guards.ts';
 import { createPartyReducer } from '../../client/src/core/party.ts';
 import type { InvariantName } from './invariants/invariant.ts';
@@ -130,7 +130,26 @@ export const PLANTED: readonly Planted[] = [
       reducer: guards({ 'lock-short.in-time': holds }),
     },
   ),
+  planted(
+    'a party whose store is lost locks without a look at the ledger and its pool',
+    'at-most-once',
+    '60',
+    only('disk-lost'),
+    { locksBlindly: true },
+  ),
+  planted('recovery finds only what its party owns', 'recovery', '118', only('disk-lost'), {
+    recover: recoverOwnAlone,
+  }),
 ];
+
+async function recoverOwnAlone(
+  ...given: Parameters<typeof recoverSwaps>
+): ReturnType<typeof recoverSwaps> {
+  const [{ fabric }] = given;
+  return (await recoverSwaps(...given)).filter(
+    ({ terms }) => terms === undefined || sameAccount(terms.fabric.owner, fabric),
+  );
+}
 
 function planted(
   bug: string,

@@ -5,6 +5,7 @@ import {
   createEthereumPort,
   decodeCall,
   encodeCall,
+  memoSwapId,
   type Bell,
   type EthereumCall,
   type EthereumModel,
@@ -19,7 +20,11 @@ import {
   type LedgerUpdate,
   type SignedTransaction,
 } from '@midlock/protocol';
-import { createNonceLane, type NonceLane } from '../../ledgers/src/ethereum/nonce-lane.ts';
+import {
+  createNonceLane,
+  type NonceLane,
+  type NonceUse,
+} from '../../ledgers/src/ethereum/nonce-lane.ts';
 import { Crash, mustLive, type Host, type Life } from './host.ts';
 
 /** What the machine of a party does with the two ledgers. */
@@ -49,6 +54,8 @@ export interface SimPortsOptions {
   /** Takes endorsed envelopes in place of the model, which would put them into the next block. */
   readonly order: (bytes: Uint8Array) => void;
   readonly proposalNonce: () => string;
+  /** A planted bug: a lock is signed without a look at the ledger and its pool. */
+  readonly locksBlindly?: boolean;
 }
 
 /** Both ledgers as one process sees them: the models behind a network with weather, the real nonce lane in front. */
@@ -115,6 +122,12 @@ function overNetwork(
       call(`prepare ${intent.action}`, () => {
         onPrepare(ledger, intent);
         return port.prepare(intent, how);
+      }),
+    prepareReturn: (lock) =>
+      call('prepare return', async () => {
+        const signed = await port.prepareReturn?.(lock);
+        if (signed === undefined) throw new MidlockError('LOCK_UNKNOWN');
+        return signed;
       }),
     submit: (transaction) =>
       call('submit', () => {
@@ -194,6 +207,20 @@ function ethereumPort(
     },
   });
   const base = createEthereumPort(ethereum, bell, from, store.nonces);
+
+  /** As the real adapter: what must not be done twice is asked of the ledger and its pool, not of a memory. */
+  function allocate(
+    { action, terms }: LedgerIntent,
+    sign: Parameters<NonceLane['allocate']>[0],
+    use: NonceUse,
+  ): ReturnType<NonceLane['allocate']> {
+    if (action !== 'lock' || options.locksBlindly === true) return lane.allocate(sign, use);
+    if (ethereum.locksOf(memoSwapId(terms)).length > 0) throw new MidlockError('LOCK_EXISTS');
+    return lane.choosingSlots(({ foreign }) => {
+      if (foreign) throw new MidlockError('SUBMIT_UNKNOWN', { account: from });
+      return lane.allocate(sign, use);
+    });
+  }
   const port: LedgerPort = {
     ...base,
     async prepare(intent, { replaces, purpose }) {
@@ -201,7 +228,7 @@ function ethereumPort(
         Promise.resolve(encodeCall(callOf(intent, from, nonce, raised(replaces?.bytes, fee()))));
       const { txId, bytes, nonce } =
         replaces?.lane === undefined
-          ? await lane.allocate(sign, purpose === undefined ? {} : { purpose })
+          ? await allocate(intent, sign, purpose === undefined ? {} : { purpose })
           : await lane.replace(replaces.lane.nonce, sign);
       return { ledger: 'ethereum', txId, bytes, lane: { account: from, nonce } };
     },

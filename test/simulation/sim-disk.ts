@@ -9,6 +9,8 @@ export interface DiskView {
   /** The effect for which a transaction's bytes were made durable. */
   readonly effectOf: ReadonlyMap<string, string>;
   readonly openEffects: ReadonlySet<string>;
+  /** How many disks this machine had before this one. */
+  readonly lost: number;
 }
 
 /** A disk that outlives the processes that use it. */
@@ -16,6 +18,8 @@ export interface SimDisk {
   readonly view: DiskView;
   /** The real store, for checks at the end of a run. */
   readonly store: Store;
+  /** The disk is gone with everything on it; an empty one takes its place. Processes must be dead. */
+  lose(): void;
   /** A process's access. A write that is under way when the process dies may be there afterwards or not. */
   mount(life: Life): Store;
 }
@@ -37,13 +41,10 @@ export function createSimDisk({
   lies,
   ...options
 }: SimDiskOptions): SimDisk {
-  const store = options.backing ?? createMemoryStore();
-  const sessions = new Map<Hex32, { session: Session; open: boolean }>();
-  const effectOf = new Map<string, string>();
-  const openEffects = new Set<string>();
-  const view: DiskView = { sessions, effectOf, openEffects };
+  let platter = createPlatter(options.backing ?? createMemoryStore(), 0);
 
-  function record(change: StoreCommit, issuedMs: number): void {
+  function record({ view }: Platter, change: StoreCommit, issuedMs: number): void {
+    const { sessions, effectOf, openEffects } = view;
     for (const { session, open } of change.sessions ?? [])
       sessions.set(session.swapId, { session, open });
     for (const { key } of change.opened ?? []) openEffects.add(key);
@@ -52,20 +53,20 @@ export function createSimDisk({
     onCommit(change, view, issuedMs);
   }
 
-  async function write(change: StoreCommit, issuedMs = nowMs()): Promise<void> {
-    await store.commit(change);
-    record(change, issuedMs);
+  async function write(on: Platter, change: StoreCommit, issuedMs = nowMs()): Promise<void> {
+    await on.store.commit(change);
+    if (on === platter) record(on, change, issuedMs);
   }
 
   /** Write and fsync: at once, or after a while in which the process may die. */
-  function commit(life: Life, change: StoreCommit): Promise<void> {
+  function commit(life: Life, on: Platter, change: StoreCommit): Promise<void> {
     const { weather, random } = host;
     if (weather.disk !== 'good') {
       host.note(`disk-${weather.disk}`);
       const failed = new MidlockError('STORE_UNWRITABLE', {});
       // fsync failed: nobody knows what is on the platter.
       if (weather.disk === 'torn' && random.chance(0.5))
-        return write(change).then(() => Promise.reject(failed));
+        return write(on, change).then(() => Promise.reject(failed));
       return Promise.reject(failed);
     }
     if (lies?.(change) === true) {
@@ -73,18 +74,18 @@ export function createSimDisk({
         { alive: true },
         'late fsync',
         400,
-        () => void write(change).catch(() => undefined),
+        () => void write(on, change).catch(() => undefined),
       );
       return Promise.resolve();
     }
-    if (random.chance(weather.brisk)) return write(change);
+    if (random.chance(weather.brisk)) return write(on, change);
     const issuedMs = nowMs();
     const survives = random.chance(0.5);
     return new Promise((resolve, reject) => {
       host.later({ alive: true }, 'fsync', 1 + random.int(20), () => {
         if (!life.alive && !survives) host.note('write-lost');
         else
-          write(change, issuedMs).then(() => {
+          write(on, change, issuedMs).then(() => {
             if (life.alive) resolve();
           }, reject);
       });
@@ -92,9 +93,18 @@ export function createSimDisk({
   }
 
   return {
-    view,
-    store,
+    get view() {
+      return platter.view;
+    },
+    get store() {
+      return platter.store;
+    },
+    lose() {
+      platter = createPlatter(createMemoryStore(), platter.view.lost + 1);
+    },
     mount(life) {
+      const on = platter;
+      const { store } = on;
       const living =
         <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
         (...args: A): Promise<R> => {
@@ -114,7 +124,7 @@ export function createSimDisk({
         ...mounted,
         commit: living((change: StoreCommit, written?: () => void) => {
           written?.();
-          return commit(life, change);
+          return commit(life, on, change);
         }),
         nonces: {
           load: living((account) => nonces.load(account)),
@@ -124,5 +134,23 @@ export function createSimDisk({
         close: () => Promise.resolve(),
       };
     },
+  };
+}
+
+/** One disk of a machine, until it is lost. */
+interface Platter {
+  readonly store: Store;
+  readonly view: {
+    readonly sessions: Map<Hex32, { session: Session; open: boolean }>;
+    readonly effectOf: Map<string, string>;
+    readonly openEffects: Set<string>;
+    readonly lost: number;
+  };
+}
+
+function createPlatter(store: Store, lost: number): Platter {
+  return {
+    store,
+    view: { sessions: new Map(), effectOf: new Map(), openEffects: new Set(), lost },
   };
 }

@@ -86,3 +86,9 @@ export function termsOf(wish: TermsWish, profile: SwapProfile, nowSec: bigint): 
   const hashLock = hashLockOf(initiator.seed.secret(secretDomain(legs), nonce));
   return { version: 1, direction, hashLock, nonce, ...legs };
 }
+
+export function isInitiator({ fabric, ethereum }: Party, terms: SwapTerms): boolean {
+  return terms.direction === 'fabric-first'
+    ? terms.fabric.owner.key === fabric.key
+    : terms.ethereum.owner === ethereum;
+}

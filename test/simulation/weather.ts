@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts';
 import type { Chains } from './chains.ts';
 import { FAIR_WEATHER } from './host.ts';
 import type { Episode, Plan } from './plan.ts';
+import type { Kept } from './recovery.ts';
 import { ALICE, BOB, ORGANIZATIONS } from './terms.ts';
 import type { FabricModel } from '@midlock/client/model';
 import type { Scheduler } from './scheduler.ts';
@@ -29,6 +30,9 @@ export function scheduleEpisodes(stage: Stage): void {
     });
   }
 }
+
+/** Disks that one machine loses in a run. */
+const MOST_LOSSES = 2;
 
 const nothing = (): void => undefined;
 
@@ -127,6 +131,10 @@ function strike(
     case 'crash':
       actor.crash(lastsMs);
       return nothing;
+    case 'disk-lost':
+      if (actor.disk.view.lost === MOST_LOSSES) return undefined;
+      actor.loseDisk(lastsMs, keptOf(strength, bounded && actor.mayHaveRevealed));
+      return nothing;
     case 'crash-at-point':
       actor.crashAfter(1 + Math.floor(strength * 40));
       return () => {
@@ -187,4 +195,10 @@ function strike(
     default:
       return undefined;
   }
+}
+
+/** Within bounds the seed outlives the store of an initiator that has let a secret go: without it the claim can't be sent again. */
+function keptOf(strength: number, needsSeed: boolean): Kept {
+  if (strength < 0.4) return 'files';
+  return strength < 0.75 || needsSeed ? 'keys' : 'signing-keys';
 }

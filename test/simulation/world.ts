@@ -1,4 +1,12 @@
-import { stateOf, stepParty, type Reducer, type StoreCommit } from '@midlock/client';
+import {
+  createMemoryStore,
+  recoverSwaps,
+  stateOf,
+  stepParty,
+  type Reducer,
+  type Store,
+  type StoreCommit,
+} from '@midlock/client';
 import {
   createEthereumModel,
   createFabricModel,
@@ -14,7 +22,7 @@ import { ETH, type LedgerIntent, type LedgerName, type SwapTerms } from '@midloc
 import { createActor, type Actor } from './actor.ts';
 import { createAdversary, type Adversary, type Wiretap } from './adversary.ts';
 import { createChains, type Chains } from './chains.ts';
-import { createHost } from './host.ts';
+import { createHost, type Life } from './host.ts';
 import type { InvariantName } from './invariants/invariant.ts';
 import { sentAndWaiting } from './invariants/outcomes.ts';
 import { createOracle } from './invariants/oracle.ts';
@@ -45,6 +53,10 @@ export interface Plants {
   readonly ethereum?: ReadonlySet<EthereumFlaw>;
   readonly reducer?: Reducer;
   readonly lyingDisk?: (change: StoreCommit) => boolean;
+  /** What `midlock swap recover` finds. */
+  readonly recover?: typeof recoverSwaps;
+  /** A lock is signed without a look at the ledger and its pool. */
+  readonly locksBlindly?: boolean;
   /** Changes the ports of an honest process. */
   readonly ports?: (ports: SimPorts, place: PlantPlace) => SimPorts;
 }
@@ -249,6 +261,33 @@ export function createWorld(
           );
       },
     });
+    function portsOf(life: Life, store: Store, journalled: boolean): SimPorts {
+      return createSimPorts({
+        host,
+        life,
+        store,
+        fabric: watchedFabric,
+        ethereum,
+        account: party,
+        fee: () => (chains.mood.baseFee * 2n > 8n ? chains.mood.baseFee * 2n : 8n),
+        onPrepare: (ledger: LedgerName, intent: LedgerIntent) => {
+          if (journalled) oracle.onPrepare(actor, ledger, intent);
+        },
+        onSubmit: (transaction) => {
+          if (journalled) oracle.onSubmit(actor, transaction);
+        },
+        onWire(ledger, bytes) {
+          capture(ledger, bytes);
+          oracle.onWire(actor, ledger, bytes);
+        },
+        order: (bytes) => {
+          chains.order(bytes);
+        },
+        proposalNonce: () => `${party.name}${String((proposals += 1))}`,
+        ...(plants.locksBlindly === undefined ? {} : { locksBlindly: plants.locksBlindly }),
+      });
+    }
+
     const actor = createActor({
       kind,
       party,
@@ -257,31 +296,11 @@ export function createWorld(
       profile,
       reducer: plants.reducer ?? stepParty,
       tickMs: plan.tickMs,
+      recover: plants.recover ?? recoverSwaps,
+      byHand: (life) => portsOf(life, createMemoryStore(), false),
       restartMs: () => stream.between(200, plan.mode === 'bounded' ? 1000 : 8000),
       ports(life, store) {
-        const ports = createSimPorts({
-          host,
-          life,
-          store,
-          fabric: watchedFabric,
-          ethereum,
-          account: party,
-          fee: () => (chains.mood.baseFee * 2n > 8n ? chains.mood.baseFee * 2n : 8n),
-          onPrepare: (ledger: LedgerName, intent: LedgerIntent) => {
-            oracle.onPrepare(actor, ledger, intent);
-          },
-          onSubmit: (transaction) => {
-            oracle.onSubmit(actor, transaction);
-          },
-          onWire(ledger, bytes) {
-            capture(ledger, bytes);
-            oracle.onWire(actor, ledger, bytes);
-          },
-          order: (bytes) => {
-            chains.order(bytes);
-          },
-          proposalNonce: () => `${party.name}${String((proposals += 1))}`,
-        });
+        const ports = portsOf(life, store, true);
         return (
           plants.ports?.(ports, { name: party.name, fabric: watchedFabric, ethereum }) ?? ports
         );
@@ -404,7 +423,8 @@ export function createWorld(
     const idle = actors.every(
       ({ alive, disk }) => alive && [...disk.view.sessions.values()].every(({ open }) => !open),
     );
-    if (!idle) return false;
+    // Without a process that knows of it: somebody's operator still works on it by hand.
+    if (!idle || truth.hasStandingLock()) return false;
     // What a pool dropped is in no pool and yet not over: its sender learns of it at the next head.
     const waiting = await Promise.all(actors.map((actor) => sentAndWaiting(actor, ethereum)));
     return waiting.every((count) => count === 0);

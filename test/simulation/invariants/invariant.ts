@@ -31,6 +31,8 @@ export const INVARIANTS = {
   time: 'S11: no claim at or after a deadline, no refund before it, no stamp outside the window',
   parameters:
     'S15: no leg is locked with less time than its ledger needs, and honest parties take no other deadlines',
+  recovery:
+    'S5, L1: a party that has lost its store knows again, within twice O, every swap of its own that stands locked on Fabric',
   ends: 'L1: every leg of an honest owner ends once faults stop, relayers or not',
   lanes: 'L3: no nonce and no effect of an honest party stays stuck',
   halted: 'L4: a halted ledger stops no claim and no refund',

@@ -2,6 +2,7 @@ import type { Hooks, InvariantContext, InvariantMaker, InvariantName } from './i
 import { domain, parameters, time } from './ledger-rules.ts';
 import { conservation, oneEnd, payee } from './money.ts';
 import { atomicity, ends, halted, lanes, processes } from './outcomes.ts';
+import { recovery } from './recovery.ts';
 import { atMostOnce, finality, lockRule, revealRule, secrecy, writeAhead } from './party-rules.ts';
 
 const MAKERS: Readonly<Record<InvariantName, InvariantMaker>> = {
@@ -18,6 +19,7 @@ const MAKERS: Readonly<Record<InvariantName, InvariantMaker>> = {
   domain,
   time,
   parameters,
+  recovery,
   ends,
   lanes,
   halted,

@@ -16,11 +16,11 @@ function onHandOver(
 ): ReturnType<InvariantMaker> {
   const seen = new Set<string>();
   return {
-    onCommit(actor, { sessions = [] }, _view, issuedMs) {
+    onCommit(actor, { sessions = [] }, { lost }, issuedMs) {
       for (const { session } of sessions) {
         for (const operation of Object.values(session.operations)) {
           const { ledger, action, attempt, handedOver } = operation;
-          const id = `${actor.name} ${session.swapId} ${ledger} ${action} ${String(attempt)}`;
+          const id = `${actor.name} ${String(lost)} ${session.swapId} ${ledger} ${action} ${String(attempt)}`;
           if (!handedOver || seen.has(id)) continue;
           seen.add(id);
           then(actor, session, operation, issuedMs);
@@ -166,23 +166,27 @@ function isHandedOver(actor: Actor, ledger: LedgerName, action: string, hashLock
 /** S6, secrets: on no wire before the reveal is durable; a claim's proposal never goes to the counterparty. */
 export const secrecy: InvariantMaker = ({ truth, actors, report }) => {
   const secrets = new Map<string, string>();
+  /** Swaps whose secret was let go once, also on a disk that is lost since. */
+  const revealed = new Set<string>();
   /** Swaps whose secret an honest initiator still keeps. */
   const keepers = (): { actor: Actor; secret: string; number: number }[] =>
     [...truth.swaps.values()].flatMap(({ swapId, terms, honest, number }) => {
-      if (!honest.initiator) return [];
+      if (!honest.initiator || revealed.has(swapId)) return [];
       const owner = terms[longLedger(terms)].owner;
       const actor = actors.find(
         ({ kind, party }) =>
           kind === 'party' &&
           (typeof owner === 'string' ? party.ethereum === owner : sameAccount(party.fabric, owner)),
       );
-      if (actor === undefined || actor.disk.view.sessions.get(swapId)?.session.revealed === true)
-        return [];
+      if (actor === undefined) return [];
       const secret = secrets.get(swapId) ?? toHex(secretOfTerms(actor.party.seed, terms)).slice(2);
       secrets.set(swapId, secret);
       return [{ actor, secret, number }];
     });
   return {
+    onCommit(_actor, { sessions = [] }) {
+      for (const { session } of sessions) if (session.revealed) revealed.add(session.swapId);
+    },
     onPrepare(actor, ledger, intent) {
       if (ledger !== 'fabric' || intent.action !== 'claim') return;
       const hex = toHex(intent.secret).slice(2);

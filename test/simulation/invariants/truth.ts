@@ -1,3 +1,4 @@
+import { longLedger, shortLedger } from '@midlock/client';
 import type { EthereumModel } from '@midlock/client/model';
 import type { Hex32, LedgerName, LegFact, SwapTerms } from '@midlock/protocol';
 
@@ -22,6 +23,8 @@ export interface Truth {
   isFinal(fact: LegFact): boolean;
   /** What became of a leg, counting final facts alone where `final` says so. */
   leg(ledger: LedgerName, swapId: Hex32, final: boolean): LegState;
+  /** Whether an honest owner's leg is locked. */
+  hasStandingLock(): boolean;
   take(facts: readonly LegFact[]): void;
   /** Reads the Ethereum chain anew after a reorg. */
   reread(): void;
@@ -44,6 +47,13 @@ export function createTruth(ethereum: EthereumModel): Truth {
     }
   }
 
+  const leg: Truth['leg'] = (ledger, swapId, final) => {
+    const counted = facts(ledger, swapId).filter((fact) => !final || isFinal(fact));
+    const end = counted.find(({ kind }) => kind !== 'locked');
+    if (end !== undefined && end.kind !== 'locked') return end.kind;
+    return counted.length === 0 ? 'none' : 'locked';
+  };
+
   return {
     swaps,
     add: (swap) => {
@@ -52,12 +62,13 @@ export function createTruth(ethereum: EthereumModel): Truth {
     told: (ledger) => known[ledger].keys(),
     facts,
     isFinal,
-    leg(ledger, swapId, final) {
-      const counted = facts(ledger, swapId).filter((fact) => !final || isFinal(fact));
-      const end = counted.find(({ kind }) => kind !== 'locked');
-      if (end !== undefined && end.kind !== 'locked') return end.kind;
-      return counted.length === 0 ? 'none' : 'locked';
-    },
+    leg,
+    hasStandingLock: () =>
+      [...swaps.values()].some(
+        ({ swapId, terms, honest }) =>
+          (honest.initiator && leg(longLedger(terms), swapId, false) === 'locked') ||
+          (honest.responder && leg(shortLedger(terms), swapId, false) === 'locked'),
+      ),
     take,
     reread() {
       known.ethereum.clear();
