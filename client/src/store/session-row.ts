@@ -79,5 +79,9 @@ export function verifyJournal(rows: Iterable<JournalRow>, sessions: Iterable<Ses
   for (const { swapId, text } of sessions) {
     if (lastState.get(swapId) !== textHash(text))
       throw new MidlockError('STORE_CORRUPT', { what: 'session differs from journal', swapId });
+    lastState.delete(swapId);
   }
+  // Nothing ever deletes a session: its money would be forgotten.
+  for (const swapId of lastState.keys())
+    throw new MidlockError('STORE_CORRUPT', { what: 'session of the journal is missing', swapId });
 }

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, backup, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
-import type { LaneEntry, NonceStore } from '@midlock/ledgers';
+import type { NonceStore } from '@midlock/ledgers';
 import {
   MidlockError,
   type Address,
@@ -9,18 +9,17 @@ import {
   type LedgerName,
   type SignedTransaction,
 } from '@midlock/protocol';
-import type { SendEffect } from '../core/events.ts';
-import { decodeRecord, encodeRecord } from './codec.ts';
+import { encodeRecord } from './codec.ts';
 import { GENESIS_HASH } from './journal-hash.ts';
 import type {
   JournalRow,
-  LedgerMark,
   SessionFilter,
   Store,
   StoreCommit,
   StoredEffect,
   StoredSession,
 } from './port.ts';
+import { readEffect, readLaneEntry, readMark, readNumber } from './row-shapes.ts';
 import {
   fromSessionText,
   journalRows,
@@ -201,7 +200,7 @@ export function openSqliteStore(path: string): SqliteStore {
     acquireEpoch: () =>
       later(() =>
         transaction(() => {
-          const epoch = BigInt(epochText()) + 1n;
+          const epoch = readNumber(epochText(), 'epoch') + 1n;
           sql('UPDATE lease SET epoch = ?').run(String(epoch));
           return epoch;
         }),
@@ -227,7 +226,7 @@ export function openSqliteStore(path: string): SqliteStore {
         sql('SELECT * FROM effects ORDER BY urgent_by, key LIMIT ?')
           .all(limit)
           .map((row): StoredEffect => ({
-            effect: decodeRecord(text(checked('effects', row), 'text')) as SendEffect,
+            effect: readEffect(text(checked('effects', row), 'text')),
             signed: signedOf(text(row, 'key')),
           })),
       ),
@@ -241,9 +240,7 @@ export function openSqliteStore(path: string): SqliteStore {
     mark: (ledger: LedgerName) =>
       later(() => {
         const row = sql('SELECT * FROM marks WHERE ledger = ?').get(ledger);
-        return row === undefined
-          ? undefined
-          : (decodeRecord(text(checked('marks', row), 'text')) as LedgerMark);
+        return row === undefined ? undefined : readMark(text(checked('marks', row), 'text'));
       }),
     journal: ({ afterSeq, limit, swapId }) =>
       later(() =>
@@ -292,7 +289,7 @@ export function openSqliteStore(path: string): SqliteStore {
         transaction(() => {
           let dropped = 0;
           for (const row of sql('SELECT * FROM lanes').all()) {
-            const entry = decodeRecord(text(checked('lanes', row), 'text')) as LaneEntry;
+            const entry = readLaneEntry(text(checked('lanes', row), 'text'));
             const kept = entry.signed.some(
               ({ txId }) => sql('SELECT 1 FROM signed WHERE tx_id = ?').get(txId) !== undefined,
             );
@@ -352,7 +349,12 @@ function openPrivate(path: string): DatabaseSync {
     throw new MidlockError('STORE_UNWRITABLE', { path }, { cause });
   }
   const database = new DatabaseSync(path);
-  migrate(database);
+  try {
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return database;
 }
 
@@ -383,7 +385,7 @@ function nonceStore(
       later(() =>
         sql('SELECT * FROM lanes WHERE account = ? ORDER BY length(nonce), nonce')
           .all(account)
-          .map((row) => decodeRecord(text(checked('lanes', row), 'text')) as LaneEntry),
+          .map((row) => readLaneEntry(text(checked('lanes', row), 'text'))),
       ),
     put: (account: Address, entry) =>
       later(() => {
@@ -446,7 +448,9 @@ function toSigned(row: Row): SignedTransaction {
     ledger: text(row, 'ledger') as LedgerName,
     txId: text(row, 'tx_id'),
     bytes: row['bytes'] as Uint8Array,
-    ...(account === null ? {} : { lane: { account, nonce: BigInt(text(row, 'nonce')) } }),
+    ...(account === null
+      ? {}
+      : { lane: { account, nonce: readNumber(text(row, 'nonce'), 'nonce') } }),
   };
 }
 

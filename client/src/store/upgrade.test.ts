@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseAddress } from '@midlock/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqliteStore } from './sqlite-store.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -58,6 +58,32 @@ describe('a journal of schema 1', () => {
   it('that was damaged before is found out at the upgrade', async () => {
     const store = openSqliteStore(fixture(1, "UPDATE journal SET kind = 'forged' WHERE seq = 1"));
     await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await store.close();
+  });
+
+  it('that has lost a session is found out', async () => {
+    const store = openSqliteStore(fixture(1, 'DELETE FROM sessions WHERE seq = 2'));
+    await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await store.close();
+  });
+
+  const account = parseAddress(`0x${'a'.repeat(40)}`, 'account');
+  it.each<[string, string, (store: SqliteStore) => Promise<unknown>]>([
+    ['a nonce', "UPDATE lanes SET text = 'null'", (store) => store.nonces.load(account)],
+    ['an orphan nonce', "UPDATE lanes SET text = '{}'", (store) => store.dropOrphanNonces()],
+    [
+      'bytes of a nonce',
+      `UPDATE lanes SET text = '{"nonce":{"#n":"1"},"sent":true,"createdAtMs":{"#n":"0"},"signed":[{}]}'`,
+      (store) => store.nonces.load(account),
+    ],
+    ['an effect', "UPDATE effects SET text = '5'", (store) => store.dueEffects(9)],
+    ['a transaction', "UPDATE signed SET nonce = 'x'", (store) => store.dueEffects(9)],
+    ['a mark', "UPDATE marks SET text = '{}'", (store) => store.mark('fabric')],
+    ['the lease', "UPDATE lease SET epoch = 'x'", (store) => store.acquireEpoch()],
+  ])('whose sums came after the damage to %s refuses what cannot be', async (_what, sql, read) => {
+    const store = openSqliteStore(fixture(1, sql));
+    await store.verify();
+    await expect(read(store)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
     await store.close();
   });
 });
