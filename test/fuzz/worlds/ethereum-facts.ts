@@ -2,6 +2,7 @@ import { ESCROW } from '@midlock/evm';
 import {
   toHex32,
   verifySecret,
+  type Cursor,
   type LedgerUpdate,
   type LegFact,
   type LegView,
@@ -13,8 +14,8 @@ import type { Told } from './ethereum-endpoint.ts';
 
 /** Throws RangeError for a fact, view or transaction that the adapter should have known for a lie. */
 export interface FactJudge {
-  /** A new watch begins: blocks may come again. */
-  follow(): void;
+  /** A new watch begins behind the block of a cursor, or anew. */
+  follow(cursor: Cursor | undefined): void;
   update(update: LedgerUpdate): void;
   leg(swap: ModelSwap, view: LegView): void;
   outcome(transaction: SignedTransaction, outcome: TransactionOutcome): void;
@@ -45,8 +46,8 @@ export function createFactJudge(told: Told): FactJudge {
   }
 
   return {
-    follow: () => {
-      [tip, finalized] = [undefined, undefined];
+    follow: (cursor) => {
+      [tip, finalized] = [cursor, undefined];
     },
     update: (update) => {
       if (update.kind === 'block') block(update);

@@ -247,7 +247,7 @@ async function watch(
           hash: world.chain.blocks[number(from) % world.chain.blocks.length]?.hash ?? '',
         }
       : undefined;
-  judge.follow();
+  judge.follow(cursor);
   const some = actions.slice(0, 6);
   for (const [i, action] of some.entries())
     setTimeout(
