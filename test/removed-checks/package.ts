@@ -32,7 +32,17 @@ export interface CheckedPackage {
   readonly tests: (id: string) => readonly Selection[];
   /** What takes the check away. */
   readonly without: (id: string) => readonly Change[];
+  /** Where it is known which checks a file of tests reaches: only those files can notice that one is gone. */
+  readonly recording?: Recording;
 }
+
+/** Writes an id to the file that {@link REACHED} names each time when a check is about to refuse. */
+export interface Recording {
+  readonly ids: ReadonlySet<string>;
+  readonly changes: readonly Change[];
+}
+
+export const REACHED = 'MIDLOCK_REACHED_CHECKS';
 
 export const ROOT = new URL('../../', import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { ROOT, type Change } from './package.ts';
+import { REACHED, ROOT, type Change, type Recording } from './package.ts';
 
 /** A `throw` found in a source: none can be added without being removed in turn. */
 export interface Refusal {
@@ -12,6 +12,8 @@ export interface Refusal {
   readonly start: number;
   readonly end: number;
   readonly change: Change;
+  /** Where the `throw` itself begins; its end is `end`. Absent for calls of a function that checks. */
+  readonly throwAt?: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function refusalsOf(module: string): readonly Refusal[] {
       module,
       start: statement.getStart(source),
       end: node.getEnd(),
+      throwAt: node.getStart(source),
       change: {
         module,
         apply: (now) => {
@@ -48,6 +51,29 @@ export function refusalsOf(module: string): readonly Refusal[] {
   };
   visit(source);
   return refusals;
+}
+
+/** What writes down which of the refusals a test reaches. */
+export function recordingOf(refusals: readonly Refusal[]): Recording {
+  const thrown = refusals.filter(({ throwAt }) => throwAt !== undefined);
+  const modules = [...new Set(thrown.map(({ module }) => module))];
+  const write = (id: string): string =>
+    `process.getBuiltinModule('node:fs').appendFileSync(process.env['${REACHED}'], ${JSON.stringify(`${id}\n`)});`;
+  return {
+    ids: new Set(thrown.map(({ id }) => id)),
+    changes: modules.map((module) => ({
+      module,
+      apply: (source) =>
+        thrown
+          .filter((refusal) => refusal.module === module)
+          .sort((a, b) => b.end - a.end)
+          .reduce(
+            (text, { id, throwAt = 0, end }) =>
+              `${text.slice(0, throwAt)}{ ${write(id)} ${text.slice(throwAt, end)} }${text.slice(end)}`,
+            source,
+          ),
+    })),
+  };
 }
 
 /** `catch (error) { …; throw error; }` */

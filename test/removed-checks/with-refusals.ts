@@ -1,6 +1,6 @@
 import { NOTHING_PASSES } from './nothing-passes.ts';
 import type { CheckedPackage, Selection } from './package.ts';
-import type { Refusal } from './refusals.ts';
+import { recordingOf, type Refusal } from './refusals.ts';
 
 /**
  * A package's checks that have names, and each `throw` of its sources (refusals.ts), whose condition is its name.
@@ -16,6 +16,7 @@ export function withRefusals(
   );
   return {
     ...named,
+    recording: recordingOf([...byId.values()]),
     ids: () => [...named.ids(), ...byId.keys()],
     tests: (id) => {
       const refusal = byId.get(id);
