@@ -1,23 +1,12 @@
-import {
-  MidlockError,
-  hashLockOf,
-  secretDomain,
-  swapIdOf,
-  type Hex32,
-  type SwapProfile,
-} from '@midlock/protocol';
+import { MidlockError, type Hex32, type SwapProfile } from '@midlock/protocol';
 import { explainSession, type Explanation } from '../core/explain.ts';
 import { stepParty } from '../core/party.ts';
-import { openSession, type Session } from '../core/session.ts';
+import type { Session } from '../core/session.ts';
 import type { World } from '../core/world.ts';
-import {
-  isAccepted,
-  roleIn,
-  type PartyAccounts,
-  type TermsFile,
-} from '../terms-file/terms-file.ts';
+import type { PartyAccounts } from '../terms-file/terms-file.ts';
 import type { Resume } from './resume.ts';
 import { secretsFrom, type SeedPort } from './seed.ts';
+import { createTermsTaker, type TakeTerms } from './take-terms.ts';
 import { createSwapService, type ServiceModules, type ServiceOptions } from './service.ts';
 
 export interface AgentOptions extends Pick<
@@ -39,8 +28,8 @@ export interface Agent {
   /** Recovers and follows. Throws STORE_*. */
   start(): Promise<void>;
   close(): Promise<void>;
-  /** Takes on a swap, or adds the counterparty's acceptance to one it has. Idempotent. Throws NOT_OWNER, DEADLINE_ORDER, HASHLOCK_KNOWN, SECRET_INVALID. */
-  take(file: TermsFile): Promise<Hex32>;
+  /** Takes on a swap, or adds the counterparty's acceptance to one it has. Idempotent. See {@link TakeTerms}. */
+  readonly take: TakeTerms;
   /** The session, also after its end. */
   session(swapId: Hex32): Promise<Session | undefined>;
   /** Sessions that are not done. */
@@ -88,41 +77,10 @@ export function createAgent(options: AgentOptions, modules: AgentModules): Agent
     return session;
   }
 
-  /** A hash lock that was used before may already be open to others (H4). */
-  async function checkHashLock(swapId: Hex32, hashLock: Hex32): Promise<void> {
-    const user = await store.swapOfHashLock(hashLock);
-    if (user !== undefined && user !== swapId)
-      throw new MidlockError('HASHLOCK_KNOWN', { swapId: user });
-  }
-
   return {
     start: () => service.start(),
     close: () => service.close(),
-    async take(file) {
-      const { terms } = file;
-      const swapId = swapIdOf(terms);
-      const accepted = isAccepted(file);
-      if ((await load(swapId)) !== undefined) {
-        if (accepted && runtime.session(swapId) !== undefined)
-          await runtime.dispatch('accept', swapId, { kind: 'accepted' });
-        return swapId;
-      }
-      const role = roleIn(terms, options.accounts);
-      await checkHashLock(swapId, terms.hashLock);
-      if (
-        role === 'initiator' &&
-        hashLockOf(seed.secret(secretDomain(terms), terms.nonce)) !== terms.hashLock
-      )
-        throw new MidlockError('SECRET_INVALID', {
-          what: 'the seed does not belong to these terms',
-        });
-      const { nowSec } = runtime.world();
-      await service.add(
-        openSession({ terms, role, profile: options.profile, nowSec, accepted }),
-        'taken',
-      );
-      return swapId;
-    },
+    take: createTermsTaker({ ...options, store, seed, service }),
     session: load,
     open: () => runtime.open(),
     explain: async (swapId) => explainSession(await known(swapId), runtime.world()),
