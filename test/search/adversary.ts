@@ -1,5 +1,5 @@
 import type { Move } from './explore.ts';
-import { extremes, publish, withAgent, type Context } from './model.ts';
+import { publish, stamps, withAgent, type Context } from './context.ts';
 import type { EthereumLeg, FabricLeg, State } from './state.ts';
 
 /** Everything that the counterparty's keys allow at this tick; it may also do nothing at all. */
@@ -36,18 +36,6 @@ function onEthereum(
   ethereum: EthereumLeg,
 ): Move<State> {
   return { what: `adversary ${what} on Ethereum`, to: publish(context, state, { ethereum }) };
-}
-
-/** The clocks that the one honest endorser it needs may show. Its own endorser says whatever it likes. */
-export function stamps(
-  { setting: { rules, figures } }: Context,
-  { t, endorsers }: State,
-): { oldest: number; newest: number } {
-  const clocks = extremes(endorsers).map((error) => t + error);
-  return {
-    oldest: Math.min(...clocks.map((clock) => rules['fabric.oldest-stamp'](clock, figures))),
-    newest: Math.max(...clocks.map((clock) => rules['fabric.newest-stamp'](clock, figures))),
-  };
 }
 
 function ownFabric(context: Context, state: State): Move<State>[] {

@@ -434,11 +434,7 @@ function endMark({ end }: EthereumLeg): string {
 }
 
 /** True while the visible ledgers show what an operation wants, or make it pointless. */
-function takenEffect(
-  { ethereum, fabric }: State,
-  ledger: LedgerName,
-  action: Action,
-): boolean {
+function takenEffect({ ethereum, fabric }: State, ledger: LedgerName, action: Action): boolean {
   if (ledger === 'fabric')
     return action === 'lock' || action === 'decline'
       ? fabric.state !== 'none'

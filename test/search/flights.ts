@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@midlock/protocol';
 import type { Move } from './explore.ts';
-import { extremes, lowest, publish, withAgent, type Context } from './model.ts';
+import { extremes, lowest, publish, withAgent, type Context } from './context.ts';
 import type { Agent, EthereumLeg, FabricLeg, Flight, State } from './state.ts';
 
 /** What can become of transactions that honest parties have sent: inclusion or commit within D, death of the sender, and reorgs. */

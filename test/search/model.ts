@@ -1,27 +1,10 @@
-import type { LedgerName } from '@midlock/protocol';
-import {
-  createDriver,
-  ethereumMark,
-  fabricMark,
-  toldKey,
-  type Driver,
-  type Reading,
-} from './agent.ts';
-import { adversaryMoves, stamps } from './adversary.ts';
+import { ethereumMark, toldKey, type Driver, type Reading } from './agent.ts';
+import { adversaryMoves } from './adversary.ts';
+import { contextOf, lowest, publish, withAgent, withEnvelope, type Context } from './context.ts';
 import type { Model, Move } from './explore.ts';
 import { flightMoves } from './flights.ts';
-import type { Agent, Band, ClockModel, EthereumLeg, FabricLeg, Setting, State } from './state.ts';
+import type { Agent, Band, ClockModel, EthereumLeg, Setting, State } from './state.ts';
 import { fateOf, judge } from './verdict.ts';
-
-/** What all moves need to know: the setting, both deadlines, the horizon and the driver of the real reducers. */
-export interface Context {
-  readonly setting: Setting;
-  readonly driver: Driver;
-  readonly deadlines: Readonly<Record<LedgerName, number>>;
-  readonly long: LedgerName;
-  readonly short: LedgerName;
-  readonly horizon: number;
-}
 
 /**
  * One swap on two ledgers as a graph: an honest party that is the real reducer, an adversary that may do whatever its keys
@@ -34,33 +17,6 @@ export function swapModel(setting: Setting): Model<State> {
     moves: (state) => (ended(context, state) ? [] : movesOf(context, state)),
     key: (state) => keyOf(context.driver, state),
     violation: (state) => judge(context, state),
-  };
-}
-
-function contextOf(setting: Setting): Context {
-  const { direction, figures, bounds, honest, faults } = setting;
-  const { O, DF, DE, KE, RE, n, d } = figures;
-  const longVisible = direction === 'fabric-first' ? DF + O : DE + KE + O;
-  // For safety the first lock may come at once; the swap starts as late as its short deadline lets it.
-  const short =
-    honest === 'both'
-      ? faults === 'one-reorg'
-        ? bounds.durationDespiteReorg
-        : bounds.duration
-      : Math.max(bounds.lock, bounds.reveal) + longVisible + 1;
-  const long = short + bounds.margin;
-  const settle = DE + n * (RE + O + DE);
-  const deadlines =
-    direction === 'fabric-first'
-      ? { fabric: long, ethereum: short }
-      : { fabric: short, ethereum: long };
-  return {
-    setting,
-    driver: createDriver(setting, deadlines),
-    deadlines,
-    long: direction === 'fabric-first' ? 'fabric' : 'ethereum',
-    short: direction === 'fabric-first' ? 'ethereum' : 'fabric',
-    horizon: long + bounds.gap + 2 * d + 2 * (O + DF) + 2 * O + settle + KE + RE + 3,
   };
 }
 
@@ -105,10 +61,6 @@ function bandsOf({ clocks, figures: { d } }: Setting): readonly Band[] {
   return d === 0 ? [{ low: 0, high: 0 }] : bands[clocks];
 }
 
-export function extremes({ low, high }: Band): readonly number[] {
-  return low === high ? [low] : [low, high];
-}
-
 /**
  * Both clocks at their lowest or both at their highest. Mixed readings add nothing: what one role decides in one direction rests on
  * the host's clock alone, on the endorsers' alone or on the later of the two, never on two of these at once.
@@ -119,53 +71,6 @@ function readingsOf({ host, endorsers }: State): readonly Reading[] {
     { host: host.high, endorser: endorsers.high },
   ];
   return low.host === high.host && low.endorser === high.endorser ? [low] : [low, high];
-}
-
-export function lowest({ host, endorsers }: State): Reading {
-  return { host: host.low, endorser: endorsers.low };
-}
-
-/** The state with changed ledgers; whoever has not seen the change must do so within O. */
-export function publish(
-  context: Context,
-  state: State,
-  change: { readonly ethereum?: EthereumLeg; readonly fabric?: FabricLeg },
-): State {
-  const next = withEnvelope(context, { ...state, ...change });
-  const due = state.t + context.setting.figures.O;
-  const agents = next.agents.map((agent): Agent => {
-    if (agent.done) return agent;
-    let woken = agent;
-    if (change.fabric !== undefined && agent.toldFabric !== fabricMark(next.fabric))
-      woken = { ...woken, dueFabric: agent.dueFabric ?? due };
-    if (change.ethereum !== undefined && agent.toldEthereum !== ethereumMark(next.ethereum))
-      woken = { ...woken, dueEthereum: agent.dueEthereum ?? due };
-    return woken;
-  });
-  return { ...next, agents };
-}
-
-/**
- * An adversary that can have its claim on Fabric endorsed has it endorsed at once and keeps the envelope: that costs nothing
- * and leaves every choice open, so that the moments in between need no search.
- */
-function withEnvelope(context: Context, state: State): State {
-  const { fabric, adversaryKnows, withheld } = state;
-  if (
-    withheld ||
-    !context.setting.rules['claim.secret'](adversaryKnows) ||
-    fabric.lockedAt === undefined ||
-    fabric.endedAt !== undefined
-  )
-    return state;
-  const { rules } = context.setting;
-  return rules['fabric.claim'](stamps(context, state).oldest, context.deadlines.fabric)
-    ? { ...state, withheld: true }
-    : state;
-}
-
-export function withAgent(state: State, index: number, agent: Agent): State {
-  return { ...state, agents: state.agents.map((one, at) => (at === index ? agent : one)) };
 }
 
 function movesOf(context: Context, state: State): readonly Move<State>[] {

@@ -1,5 +1,5 @@
 import type { LedgerName } from '@midlock/protocol';
-import type { Context } from './model.ts';
+import type { Context } from './context.ts';
 import type { State } from './state.ts';
 
 type Fate = 'none' | 'open' | 'claimed' | 'returned';
