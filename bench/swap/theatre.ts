@@ -7,7 +7,8 @@ import type { Direction } from '@midlock/protocol';
 import { agreeSwap } from '../../cli/src/demo/agree-swap.ts';
 import { startObserver, type Observer } from '../../cli/src/demo/observer.ts';
 import { createFungibles, handOut } from '../../cli/src/demo/provision.ts';
-import { startDevelopmentNetworks, type FabricKind } from '../../cli/src/networks/development.ts';
+import { startDevelopmentNetworks } from '../../cli/src/networks/development.ts';
+import type { FabricKind } from '../../cli/src/networks/kinds.ts';
 import { createCast, type Cast } from '../../test/scenarios/cast.ts';
 
 /** Who trades: Alice and Bob by their agents, Carol and Dave with their own hands. */

@@ -9,9 +9,8 @@ import {
   DEVELOPMENT_POLICY,
   startDevelopmentNetworks,
   type DevelopmentNetworks,
-  type EthereumKind,
-  type FabricKind,
 } from '../../cli/src/networks/development.ts';
+import type { EthereumKind, FabricKind } from '../../cli/src/networks/kinds.ts';
 import { startFaultProxy, type FaultProxy } from '../proxy/fault-proxy.ts';
 import { createFabricFaults, type FabricFaults } from './fabric-faults.ts';
 import { rpc } from './rpc.ts';

@@ -14,7 +14,7 @@ import {
 import { DEVELOPMENT, type Address, type Hex32, type SwapProfile } from '@midlock/protocol';
 import { deployFabric } from './deploy-fabric.ts';
 import { deployDevelopment, developmentWallet } from './deploy-ethereum.ts';
-import { requireTools } from './kinds.ts';
+import { requireTools, type EthereumKind, type FabricKind } from './kinds.ts';
 
 /** Org1 and Org2 are the parties' organisations, Org3 is neutral; any two endorse. */
 export const DEVELOPMENT_ORGANIZATIONS = ['Org1', 'Org2', 'Org3'].map((name) => ({
@@ -24,10 +24,6 @@ export const DEVELOPMENT_ORGANIZATIONS = ['Org1', 'Org2', 'Org3'].map((name) => 
 }));
 export const DEVELOPMENT_POLICY = "OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer', 'Org3MSP.peer')";
 export const TOKEN_SYMBOL = 'DEUR';
-
-/** Which Fabric runs: the embedded one, or an operator's official binaries. */
-export type FabricKind = 'devnode' | 'native-raft' | 'native-bft';
-export type EthereumKind = 'anvil' | 'geth';
 
 export interface DevelopmentNetworks {
   readonly description: NetworkDescription;

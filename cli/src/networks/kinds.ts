@@ -1,6 +1,9 @@
 import { findFabricBinaries, findGeth, NetworkError } from '@midlock/network';
 import { MidlockError } from '@midlock/protocol';
-import type { EthereumKind, FabricKind } from './development.ts';
+
+/** Which Fabric runs: the embedded one, or an operator's official binaries. */
+export type FabricKind = 'devnode' | 'native-raft' | 'native-bft';
+export type EthereumKind = 'anvil' | 'geth';
 
 /** Which networks a command starts, as its options name them. */
 export interface NetworkKindOptions {
