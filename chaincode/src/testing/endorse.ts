@@ -2,7 +2,8 @@ import { common, msp, peer } from '@hyperledger/fabric-protos';
 import { ChaincodeStub } from 'fabric-shim';
 import type { ChaincodeFromContract } from '../serve.ts';
 import type { LedgerView } from './memory-ledger.ts';
-import { Simulation, type ReadWriteSet } from './simulation.ts';
+import type { ReadWriteSet } from './read-write-set.ts';
+import { Simulation } from './simulation.ts';
 
 /** A transaction proposal before endorsement. */
 export interface Proposal {

@@ -1,4 +1,4 @@
-import type { ReadWriteSet } from './simulation.ts';
+import type { ReadWriteSet } from './read-write-set.ts';
 
 export interface StoredValue {
   readonly value: Buffer;
