@@ -173,6 +173,15 @@ describe('parseTermsText', () => {
     );
   });
 
+  it('says that what it was given is no JSON', () => {
+    expect(() => parseTermsText('{')).toThrow(
+      expect.objectContaining({
+        code: 'TERMS_FIELD_INVALID',
+        data: { field: 'terms', expected: 'JSON' },
+      }),
+    );
+  });
+
   it('refuses more than 16 KiB before it looks', () => {
     expect(() => parseTermsText(' '.repeat(16_385))).toThrow(/at most 16 KiB/);
   });

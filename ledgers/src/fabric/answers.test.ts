@@ -61,6 +61,14 @@ const claimed: MidAccountJson = {
   settleTxId: 'cd'.repeat(32),
   secret: toHex(secret),
 };
+const deed = {
+  schema: 1,
+  kind: 'unique',
+  id: 'deed',
+  issuer: 'Org1MSP:a',
+  holder: 'Org1MSP:b',
+  contentHash: word('0d'),
+};
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 describe('answers of the chaincode', () => {
@@ -88,6 +96,35 @@ describe('answers of the chaincode', () => {
     ];
     for (const answer of broken)
       expect(() => parseMidAccount(bytesOf(answer))).toThrow('ENDPOINT_LIED');
+  });
+
+  it.each([
+    ['mid-account.state', parseMidAccount, { ...claimed, state: 'stolen', secret: undefined }],
+    ['asset.kind', parseUniqueAsset, { ...deed, kind: 'gold' }],
+    ['asset.holder', parseUniqueAsset, { ...deed, holder: 7 }],
+    ['asset.holder', parseUniqueAsset, { ...deed, holder: 'x'.repeat(4097) }],
+    ['transaction id', parseMidAccount, { ...claimed, lockTxId: 'AB'.repeat(32) }],
+    ['mid-account.rules', parseMidAccount, { ...claimed, rules: [claimed.rules.gapSec] }],
+    ['page.items', parseUniqueAssets, { schema: 1, items: { length: 0 }, bookmark: '' }],
+    ['answer', parseUniqueAsset, [deed]],
+  ] as const)('names %s when that alone is wrong', (what, parse, answer) => {
+    expect(() => parse(bytesOf(answer))).toThrow(
+      expect.objectContaining({ code: 'ENDPOINT_LIED', data: { what } }),
+    );
+  });
+
+  it('reads what stands beside the damaged members', () => {
+    expect(parseUniqueAsset(bytesOf(deed))).toEqual(deed);
+    expect(parseUniqueAssets(bytesOf({ schema: 1, items: [deed], bookmark: '' })).items).toEqual([
+      deed,
+    ]);
+  });
+
+  it('names an answer that is no JSON, and one in other bytes than UTF-8', () => {
+    for (const answer of [new TextEncoder().encode('{'), Uint8Array.of(0x22, 0xff, 0x22)])
+      expect(() => parseUniqueAsset(answer)).toThrow(
+        expect.objectContaining({ data: { what: 'answer is not JSON' } }),
+      );
   });
 
   it('refuses an answer of more than 4 MiB, however well formed', () => {
