@@ -51,12 +51,10 @@ async function withLegs(reader: OpenParty, sent: readonly SentSwap[]): Promise<E
   for (let from = 0; from < sent.length; from += AT_ONCE)
     found.push(
       ...(await Promise.all(
-        sent
-          .slice(from, from + AT_ONCE)
-          .map(async (swap) => ({
-            ...swap,
-            legs: await patiently(() => legsOf(reader, swap.terms)),
-          })),
+        sent.slice(from, from + AT_ONCE).map(async (swap) => ({
+          ...swap,
+          legs: await patiently(() => legsOf(reader, swap.terms)),
+        })),
       )),
     );
   return found;

@@ -46,6 +46,7 @@ const SLACK_STARTS: Readonly<Record<Path, number>> = {
   refund: 3,
 };
 const MAX_OPEN = 24;
+const POLL_MS = 500;
 
 /** Keeps several swaps of all kinds open at once until it is told to stop. */
 export interface Traffic {
@@ -56,6 +57,8 @@ export interface Traffic {
 export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: number): Traffic {
   const sent: SentSwap[] = [];
   const errands: Promise<void>[] = [];
+  let open: readonly SentSwap[] = [];
+  let lookedAt = 0;
   const stopped = new AbortController();
   const isStopped = (): boolean => stopped.signal.aborted;
 
@@ -65,7 +68,7 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: numbe
     while (!isStopped()) {
       const legs = await legsOf(reader, terms).catch(() => undefined);
       if (legs !== undefined && legs[long] !== 'none') break;
-      await sleep(100);
+      await sleep(POLL_MS);
     }
     rig.abandon(who, swapIdOf(terms));
   }
@@ -84,9 +87,19 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: numbe
         await createRelayerClient({ url: rig.apiUrl() }).postLetter(file);
         return;
       } catch {
-        await sleep(100);
+        await sleep(POLL_MS);
       }
     }
+  }
+
+  /** Looks only at those that were open when it looked last: what has ended stays so. */
+  async function countOpen(): Promise<number> {
+    const looked = sent.slice(lookedAt).concat(open);
+    lookedAt = sent.length;
+    open = looked;
+    const answers = await Promise.all(looked.map(isOpen)).catch(() => undefined);
+    if (answers !== undefined) open = looked.filter((_, index) => answers[index]);
+    return open.length;
   }
 
   async function send(path: Path, direction: Direction): Promise<void> {
@@ -118,12 +131,7 @@ export function startTraffic(rig: ProcessRig, reader: OpenParty, startSec: numbe
       const direction = DIRECTIONS[(round + place) % 2] ?? 'fabric-first';
       for (let count = 0; count < (path === 'batch' ? BATCH : 1); count += 1)
         await send(path, direction);
-      for (;;) {
-        const recent = sent.slice(-2 * MAX_OPEN);
-        const open = await Promise.all(recent.map(isOpen)).catch(() => [] as boolean[]);
-        if (isStopped() || open.filter(Boolean).length < MAX_OPEN) break;
-        await sleep(500);
-      }
+      while (!isStopped() && (await countOpen()) >= MAX_OPEN) await sleep(POLL_MS);
     }
   }
 
