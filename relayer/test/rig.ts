@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { loadFabricIdentity, loadKeyFileSigner, type FabricLedger } from '@midlock/ledgers';
@@ -339,11 +339,43 @@ export async function waitForEnd(
 ): Promise<string> {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await fetch(`${apiUrl()}/api/v1/swaps/${swapId}`).catch(() => undefined);
-    const swap =
-      answer?.ok === true ? ((await answer.json()) as { state: string; open: boolean }) : undefined;
+    const swap = await showSwap(apiUrl(), swapId);
     if (swap?.open === false) return swap.state;
     if (Date.now() > until) return `still ${swap?.state ?? 'unknown'}`;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** A swap as a relayer shows it. */
+export interface ShownSwap {
+  readonly state: string;
+  readonly open: boolean;
+  readonly accepted: boolean;
+  readonly legs: Readonly<Record<'fabric' | 'ethereum', { readonly outcome: string }>>;
+}
+
+export async function showSwap(apiUrl: string, swapId: Hex32): Promise<ShownSwap | undefined> {
+  const answer = await fetch(`${apiUrl}/api/v1/swaps/${swapId}`).catch(() => undefined);
+  return answer?.ok === true ? ((await answer.json()) as ShownSwap) : undefined;
+}
+
+/** Asks the relayer until it shows a swap as wanted; the test's own time limit ends it. */
+export async function untilShown(
+  apiUrl: string,
+  swapId: Hex32,
+  wanted: (swap: ShownSwap) => boolean,
+): Promise<ShownSwap> {
+  for (;;) {
+    const swap = await showSwap(apiUrl, swapId);
+    if (swap !== undefined && wanted(swap)) return swap;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Kills the relayer with SIGKILL, deletes everything that it kept, and starts it again at the same address. */
+export async function loseStore(rig: ProcessRig, relayer: RunningProcess): Promise<RunningProcess> {
+  relayer.kill();
+  await relayer.exited;
+  rmSync(rig.folderOf('relayer'), { recursive: true, force: true });
+  return (await rig.startRelayer()).process;
 }

@@ -27,6 +27,7 @@ export interface StageOptions {
   readonly oldTokens?: boolean;
   readonly store?: Store;
   readonly rig?: Rig;
+  readonly walletWei?: () => Promise<bigint>;
   /** Laid over the ledger's port: slow, silent or counting. */
   readonly over?: (port: LedgerPort) => LedgerPort;
 }
@@ -94,6 +95,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       fabric: over(ports.fabric),
       ethereum: over(ports.ethereum),
       clock: rig.clock,
+      ...(options.walletWei === undefined ? {} : { walletWei: options.walletWei }),
       logs: createLoggerFamily({ spec: 'error', format: 'json' }),
     },
   );
