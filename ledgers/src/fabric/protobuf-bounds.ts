@@ -19,6 +19,8 @@ let bounded = false;
  * not there are so many bytes: twelve bytes from a peer occupy the process for seconds, and four of them with a packed list
  * its memory. From the first call on, every reader of this process compares the length with its buffer and throws instead;
  * who decodes treats that as any malformed message.
+ *
+ * devnode has the same: it is published without Midlock, and nothing of Midlock's production code runs on it.
  */
 export function boundProtobufReads(): void {
   if (bounded) return;

@@ -20,7 +20,7 @@ import {
   type LegacyEndorser,
   type LegacyOrderer,
 } from './library.ts';
-import { createSigningDesk, messageOf, type SigningDesk } from './signing-desk.ts';
+import { createOfflineSigner, messageOf, type OfflineSigner } from './offline-signer.ts';
 
 export interface LegacyTransportOptions {
   readonly organizations: readonly FabricOrganization[];
@@ -44,7 +44,7 @@ export async function createLegacyTransport(
 ): Promise<FabricTransport> {
   const { organizations, identity, channel, timeouts } = options;
   const client = await openLegacyClient(channel, identity.mspId);
-  const desk = createSigningDesk(identity, channel);
+  const signer = createOfflineSigner(identity, channel);
   const peers = organizations.map((organization): Peer => ({
     mspId: organization.mspId,
     node: { ...organization, address: organization.gateway },
@@ -59,7 +59,7 @@ export async function createLegacyTransport(
   const submitters = orderers.map((orderer) => createSubmitter(orderer, timeouts.submitMs));
 
   async function endorse(invocation: Invocation): Promise<{ txId: string; bytes: Uint8Array }> {
-    const { txId, bytes, signature } = await desk.propose(invocation);
+    const { txId, bytes, signature } = await signer.propose(invocation);
     const asked = invocation.organizations.map((mspId) => {
       const peer = peers.find((candidate) => candidate.mspId === mspId);
       if (peer === undefined)
@@ -67,7 +67,7 @@ export async function createLegacyTransport(
       return peer;
     });
     const answers = await askAll(asked, { proposal_bytes: bytes, signature }, timeouts.endorseMs);
-    return { txId, bytes: await desk.prepare(txId, assembleTransaction(bytes, answers)) };
+    return { txId, bytes: await signer.prepare(txId, assembleTransaction(bytes, answers)) };
   }
 
   const gateways = peers.map(({ mspId, node, connection }): OrganizationGateway => ({
@@ -75,12 +75,12 @@ export async function createLegacyTransport(
     endpoint: node.address,
     endorse,
     evaluate: async (invocation) => {
-      const { bytes: proposal_bytes, signature } = await desk.propose(invocation);
+      const { bytes: proposal_bytes, signature } = await signer.propose(invocation);
       return connection.call(async (peer) =>
         payloadOf(await peer.sendProposal({ proposal_bytes, signature }, timeouts.evaluateMs)),
       );
     },
-    blocks: (startBlock, signal) => streamBlocks(client, node, desk, startBlock, signal),
+    blocks: (startBlock, signal) => streamBlocks(client, node, signer, startBlock, signal),
   }));
 
   return {
@@ -89,7 +89,7 @@ export async function createLegacyTransport(
     close: () => {
       for (const { connection } of peers) connection.close();
       for (const orderer of orderers) orderer.close();
-      desk.close();
+      signer.close();
       client.close();
     },
   };
@@ -146,11 +146,11 @@ function createSubmitter(orderer: Connection<LegacyOrderer>, timeoutMs: number):
 async function* streamBlocks(
   client: LegacyClient,
   node: FabricNodeAddress,
-  desk: SigningDesk,
+  signer: OfflineSigner,
   startBlock: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<common.Block, void, undefined> {
-  const request = await desk.seek(startBlock);
+  const request = await signer.seek(startBlock);
   const eventer = client.eventer(node);
   const stop = (): void => {
     eventer.disconnect();

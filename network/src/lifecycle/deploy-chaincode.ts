@@ -7,7 +7,7 @@ import {
   type Observation,
   type ObserveOptions,
 } from './observe.ts';
-import { patiently } from './patience.ts';
+import { retryTransient } from './retry-transient.ts';
 import { planLifecycle, type DefinitionChange, type LifecycleStep } from './plan.ts';
 import { translated } from './refusals.ts';
 import { approveChaincode, commitChaincode, installChaincode } from './requests.ts';
@@ -173,7 +173,7 @@ async function approve(
   packageId: string,
 ): Promise<string> {
   await translated({ mspId, address, step: 'approve' }, () =>
-    patiently(`${mspId} approving`, () =>
+    retryTransient(`${mspId} approving`, () =>
       approveChaincode(client, mspId, channel, definition, packageId),
     ),
   );
@@ -191,6 +191,6 @@ async function commit(
     peers: [{ address, client }],
   } = first;
   await translated({ mspId, address, step: 'commit' }, () =>
-    patiently('commit', () => commitChaincode(client, endorsers, channel, definition)),
+    retryTransient('commit', () => commitChaincode(client, endorsers, channel, definition)),
   );
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { OrganizationPaths } from '@midlock/devnode/msp';
 import { packageChaincode, type ChaincodePackage } from '../lifecycle/chaincode-package.ts';
 import { encodeDefinition, type ChaincodeDefinition } from '../lifecycle/definition.ts';
-import { isTransient, patiently } from '../lifecycle/patience.ts';
+import { isTransient, retryTransient } from '../lifecycle/retry-transient.ts';
 import type { PeerClient } from '../lifecycle/peer-client.ts';
 import {
   approveChaincode,
@@ -84,7 +84,7 @@ export async function deployChaincode(
   await Promise.all(
     organizations.map(async ({ admin, paths: { mspId } }) => {
       const chaincode = packageFor(layout, definition, mspId);
-      await patiently(`${mspId} approving`, () =>
+      await retryTransient(`${mspId} approving`, () =>
         approveChaincode(admin, mspId, channel, encoded, chaincode.id),
       );
     }),
@@ -92,7 +92,7 @@ export async function deployChaincode(
   const [first] = organizations;
   if (first === undefined) return;
   const mspIds = organizations.map(({ paths }) => paths.mspId);
-  await patiently('commit', () => commitChaincode(first.admin, mspIds, channel, encoded));
+  await retryTransient('commit', () => commitChaincode(first.admin, mspIds, channel, encoded));
 }
 
 /** Waits until each peer's gateway finds endorsers for the chaincode. Writes nothing. */

@@ -7,7 +7,7 @@ import type { Invocation } from '../fabric/transport.ts';
 import type { SignedMessage } from './library.ts';
 
 /** Builds and signs messages as fabric-gateway does; sends nothing. */
-export interface SigningDesk {
+export interface OfflineSigner {
   propose(
     invocation: Invocation,
   ): Promise<{ readonly txId: string; readonly bytes: Uint8Array; readonly signature: Uint8Array }>;
@@ -18,7 +18,7 @@ export interface SigningDesk {
   close(): void;
 }
 
-export function createSigningDesk(identity: FabricIdentity, channel: string): SigningDesk {
+export function createOfflineSigner(identity: FabricIdentity, channel: string): OfflineSigner {
   // fabric-gateway wants a connection to build messages with; this one is never opened.
   const unused = new Client('127.0.0.1:1', credentials.createInsecure());
   const session = connect({

@@ -10,7 +10,7 @@ const TRANSIENT: readonly unknown[] = [
 ];
 
 /** Repeats an approval or a commit while orderers start or gossip has not met; a copy that arrived before is no error. */
-export async function patiently(what: string, attempt: () => Promise<void>): Promise<void> {
+export async function retryTransient(what: string, attempt: () => Promise<void>): Promise<void> {
   await retry(what, TIMEOUT_MS, () => attempt().catch(ignoreRepetition), isTransient);
 }
 
