@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createOrganization } from '../../../devnode/src/msp/index.ts';
-import { createFabricIdentity } from './identity.ts';
+import { createFabricIdentity, loadFabricIdentity } from './identity.ts';
 
 const { users } = createOrganization({
   mspId: 'Org1MSP',
@@ -34,5 +34,14 @@ describe('a Fabric identity', () => {
       expect(() => createFabricIdentity('A', withEnd(time), sign.privateKeyPem)).toThrow(
         'IDENTITY_INVALID',
       );
+  });
+
+  it('names the certificate that cannot be read', async () => {
+    await expect(
+      loadFabricIdentity('A', '/nowhere/cert.pem', '/nowhere/key.pem'),
+    ).rejects.toMatchObject({
+      code: 'IDENTITY_INVALID',
+      data: { path: '/nowhere/cert.pem', reason: 'unreadable' },
+    });
   });
 });
