@@ -1,6 +1,6 @@
 import { createEthereumChain, type EthereumChain } from './ethereum-chain.ts';
 import { askNode, piecesOf, type NodeAnswer, type Refusal } from './ethereum-node.ts';
-import { applyLie, liesAbout, type Lie } from './lies.ts';
+import { amountIn, applyLie, liesAbout, type Lie } from './lies.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What nodes were asked and told, in order: what a judge may hold an adapter to. */
@@ -105,13 +105,13 @@ function tell(said: Lied, lie: Lie, pieces: readonly unknown[]): Lied {
     case 'body':
       return { ...said, text: typeof lie.what === 'string' ? lie.what : JSON.stringify(lie.what) };
     case 'cut':
-      return { ...said, text: JSON.stringify(said.body).slice(0, Math.abs(Number(lie.what)) || 0) };
+      return { ...said, text: JSON.stringify(said.body).slice(0, amountIn(lie.what)) };
     case 'status':
-      return { ...said, status: 200 + (Math.abs(Math.trunc(Number(lie.what) || 0)) % 400) };
+      return { ...said, status: 200 + (amountIn(lie.what) % 400) };
     case 'ends':
       return {
         ...said,
-        ends: ENDS[Math.abs(Math.trunc(Number(lie.what) || 0)) % ENDS.length] ?? 'never',
+        ends: ENDS[amountIn(lie.what) % ENDS.length] ?? 'never',
       };
     default:
       return { ...said, body: applyLie(said.body, lie, pieces) };
@@ -131,7 +131,7 @@ function refusal(what: unknown): Refusal {
     'finalized block not found',
     `reverted ${'ab'.repeat(40)}`,
   ];
-  const message = messages[Math.abs(Math.trunc(Number(what) || 0)) % messages.length] ?? '';
+  const message = messages[amountIn(what) % messages.length] ?? '';
   return { code: -32_000, message };
 }
 

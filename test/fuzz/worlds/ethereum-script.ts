@@ -55,8 +55,8 @@ export function readScript(value: unknown): Script {
   const list = Array.isArray(steps) ? (steps as unknown[]).slice(0, MAX_STEPS) : [];
   return {
     steps: list.map((step) =>
-      Array.isArray(step)
-        ? ([String(step[0]), ...(step as unknown[]).slice(1)] as const)
+      Array.isArray(step) && typeof step[0] === 'string'
+        ? ([step[0], ...(step as unknown[]).slice(1)] as const)
         : ['head'],
     ),
     lies: readLies(lies),
@@ -150,7 +150,10 @@ async function perform(state: State, [name, a, b]: Script['steps'][number]): Pro
     case 'claim':
     case 'refund':
     case 'release':
-      return keep(state, await ledger.prepare(intents[name], { purpose: `${name} ${String(a)}` }));
+      return keep(
+        state,
+        await ledger.prepare(intents[name], { purpose: `${name} ${String(number(a))}` }),
+      );
     case 'raise':
       return state.transaction === undefined
         ? undefined

@@ -49,14 +49,14 @@ export function applyLie(answer: unknown, lie: Lie, pieces: readonly unknown[]):
       else Reflect.deleteProperty(parent, key);
       break;
     case 'piece':
-      put(parent, key, structuredClone(pieces[Math.abs(Number(lie.what) || 0) % pieces.length]));
+      put(parent, key, structuredClone(pieces[amountIn(lie.what) % pieces.length]));
       break;
     case 'copies':
       if (Array.isArray(before) && before.length > 0) put(parent, key, copies(before, lie.what));
       break;
     case 'append':
       if (Array.isArray(before))
-        before.push(structuredClone(pieces[Math.abs(Number(lie.what) || 0) % pieces.length]));
+        before.push(structuredClone(pieces[amountIn(lie.what) % pieces.length]));
       break;
     case 'reverse':
       if (Array.isArray(before)) before.reverse();
@@ -68,11 +68,7 @@ export function applyLie(answer: unknown, lie: Lie, pieces: readonly unknown[]):
       put(parent, key, flipped(before, lie.what));
       break;
     case 'long':
-      put(
-        parent,
-        key,
-        '0x'.padEnd(Math.min(MAX_COPIED_BYTES, Math.abs(Number(lie.what)) || 2), '0'),
-      );
+      put(parent, key, '0x'.padEnd(Math.min(MAX_COPIED_BYTES, amountIn(lie.what) || 2), '0'));
       break;
     default:
       put(parent, key, lie.what);
@@ -116,7 +112,7 @@ function put(parent: Json, key: string, value: unknown): void {
 function copies(items: readonly unknown[], count: unknown): readonly unknown[] {
   const bytes = JSON.stringify(items[0]).length + 1;
   const most = Math.min(MAX_COPIES, Math.floor(MAX_COPIED_BYTES / bytes));
-  const length = Math.min(most, Math.abs(Math.trunc(Number(count))) || 2);
+  const length = Math.min(most, amountIn(count) || 2);
   return Array.from({ length }, (_, i) => items[i % items.length]);
 }
 
@@ -133,7 +129,12 @@ function added(before: unknown, by: unknown): unknown {
 /** Hex text with one digit changed. */
 function flipped(before: unknown, at: unknown): unknown {
   if (typeof before !== 'string' || before.length < 3) return !before;
-  const place = 2 + (Math.abs(Math.trunc(Number(at)) || 0) % (before.length - 2));
+  const place = 2 + (amountIn(at) % (before.length - 2));
   const digit = before[place] === '1' ? '2' : '1';
   return `${before.slice(0, place)}${digit}${before.slice(place + 1)}`;
+}
+
+/** A whole number, never negative; 0 for anything else. */
+export function amountIn(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.abs(Math.trunc(value)) : 0;
 }
