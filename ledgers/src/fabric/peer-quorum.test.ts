@@ -11,7 +11,7 @@ function peers(said: Readonly<Record<string, Say>>) {
   const ask = (mspId: string): Promise<string> => {
     asked.push(mspId);
     const say = said[mspId];
-    return typeof say === 'string' ? Promise.resolve(say) : Promise.reject(say as MidlockError);
+    return typeof say === 'string' ? Promise.resolve(say) : Promise.reject(say);
   };
   const sleep = (ms: number): Promise<void> => {
     slept.push(ms);
