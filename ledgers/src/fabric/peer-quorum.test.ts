@@ -10,7 +10,7 @@ function peers(said: Readonly<Record<string, Say>>) {
   const slept: number[] = [];
   const ask = (mspId: string): Promise<string> => {
     asked.push(mspId);
-    const say = said[mspId];
+    const say = said[mspId] ?? '';
     return typeof say === 'string' ? Promise.resolve(say) : Promise.reject(say);
   };
   const sleep = (ms: number): Promise<void> => {
