@@ -1,5 +1,8 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import { credentials } from '@grpc/grpc-js';
 import { connect, type Gateway } from '@hyperledger/fabric-gateway';
+import { gateway as gatewayProtos } from '@hyperledger/fabric-protos';
+import { checkEndorsed } from './endorsed-check.ts';
+import { GatewayClient } from './gateway-client.ts';
 import type { FabricIdentity } from './identity.ts';
 import { signProposal } from './proposal.ts';
 import {
@@ -49,7 +52,7 @@ function createOrganizationGateway(
 ): ServedGateway {
   const { mspId, gateway: endpoint, tlsServerName } = organization;
   const ca = tlsCaOf({ ...organization, address: endpoint }, 'fabric.organizations.tlsCaCert');
-  const client = new Client(
+  const client = new GatewayClient(
     endpoint,
     ca === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(ca)),
     {
@@ -87,6 +90,7 @@ function createOrganizationGateway(
     endorse: async (invocation) => {
       const proposal = await signProposal(session, channel, invocation, identity);
       const transaction = await proposal.endorse();
+      checkEndorsed(proposalIn(proposal.getBytes()), payloadIn(transaction.getBytes()));
       const signature = await identity.signer.sign(transaction.getDigest());
       const signed = session.newSignedTransaction(transaction.getBytes(), signature);
       return { txId: signed.getTransactionId(), bytes: signed.getBytes() };
@@ -115,4 +119,14 @@ function createOrganizationGateway(
       client.close();
     },
   };
+}
+
+function proposalIn(bytes: Uint8Array): Uint8Array {
+  const proposed = gatewayProtos.ProposedTransaction.deserializeBinary(bytes);
+  return proposed.getProposal()?.getProposalBytes_asU8() ?? new Uint8Array();
+}
+
+function payloadIn(bytes: Uint8Array): Uint8Array {
+  const prepared = gatewayProtos.PreparedTransaction.deserializeBinary(bytes);
+  return prepared.getEnvelope()?.getPayload_asU8() ?? new Uint8Array();
 }
