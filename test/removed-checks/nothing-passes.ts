@@ -4,6 +4,8 @@ export const NOTHING_PASSES: Readonly<Record<string, string>> = {
     'A run is active only with a result (dkg/close.ts), and keygen.active above it refuses all others; it says so to the types.',
   'ethereum/rlp.ts: first === undefined':
     'Without a first byte the length read is no number, and rlp.cut refuses that with the same code.',
+  'fabric/proposal.ts: stamp === undefined':
+    'fabric-gateway writes a time into every proposal that it makes; without one the next line would fail on nothing.',
   'paillier/modulus-proof.ts: exponent === undefined':
     'A secret key is made only where n and phi share no factor: paillier.gcd-phi in paillier/key.ts.',
 };

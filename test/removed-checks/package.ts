@@ -26,6 +26,8 @@ export interface Failure {
 /** One package whose checks have ids. */
 export interface CheckedPackage {
   readonly ids: () => readonly string[];
+  /** Those whose ids stand in the sources, where others are found by what they look like. Absent: all. */
+  readonly named?: () => readonly string[];
   /** The first of its tests that fails, without the check when there is an id. Absent: as vitest says. */
   readonly firstFailure?: (id?: string) => Failure | undefined;
   /** What vitest is asked to run, one after the other until a test fails. */

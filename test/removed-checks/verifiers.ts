@@ -98,7 +98,7 @@ export const VERIFIERS: CheckedPackage = {
         ),
       )
       .concat(Object.keys(LINES))
-      .filter((id) => SECOND_LINE[id] === undefined),
+      .filter((id) => SECOND_LINE[id.split(':')[0] ?? ''] === undefined),
   tests: (id) => {
     const library = LIBRARIES.find(([prefix]) => id.startsWith(prefix));
     if (library !== undefined) return [{ files: [library[1]] }];

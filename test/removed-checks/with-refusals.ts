@@ -18,6 +18,7 @@ export function withRefusals(
     ...named,
     recording: recordingOf([...byId.values()]),
     ids: () => [...named.ids(), ...byId.keys()],
+    named: named.ids,
     tests: (id) => {
       const refusal = byId.get(id);
       return refusal === undefined ? named.tests(id) : tests(refusal.module);
