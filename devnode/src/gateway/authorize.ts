@@ -2,15 +2,33 @@ import * as grpc from '@grpc/grpc-js';
 import type { GatewayContext } from './context.ts';
 import { gatewayError } from './status.ts';
 
-/** The Readers policy on a signed request; the end of a certificate's validity does not matter here. Throws PERMISSION_DENIED. */
+interface Signed {
+  getRequest_asU8(): Uint8Array;
+  getSignature_asU8(): Uint8Array;
+}
+
+interface Request {
+  getIdentity_asU8(): Uint8Array;
+  getChannelId(): string;
+}
+
+/**
+ * What a client asks to read of a channel, under the policy Readers of the one that it names; the end of a certificate's
+ * validity does not matter here. Throws PERMISSION_DENIED.
+ */
 export function authorize(
   { registry, channel }: Pick<GatewayContext, 'registry' | 'channel'>,
-  identity: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
+  signed: Signed,
+  request: Request,
 ): void {
+  if (request.getChannelId() !== channel.name)
+    throw gatewayError(
+      grpc.status.PERMISSION_DENIED,
+      `Failed to get policy manager for channel [${request.getChannelId()}]`,
+    );
   try {
-    if (registry.verifySignature(registry.identifyIgnoringExpiry(identity), message, signature))
+    const reader = registry.identifyIgnoringExpiry(request.getIdentity_asU8());
+    if (registry.verifySignature(reader, signed.getRequest_asU8(), signed.getSignature_asU8()))
       return;
   } catch {
     // Said below in the gateway's own words.

@@ -13,17 +13,7 @@ export function chaincodeEvents(context: GatewayContext, call: Call): void {
   const { channel } = context;
   const signed = call.request;
   const request = gateway.ChaincodeEventsRequest.deserializeBinary(signed.getRequest_asU8());
-  if (request.getChannelId() !== channel.name)
-    throw gatewayError(
-      status.PERMISSION_DENIED,
-      `Failed to get policy manager for channel [${request.getChannelId()}]`,
-    );
-  authorize(
-    context,
-    request.getIdentity_asU8(),
-    signed.getRequest_asU8(),
-    signed.getSignature_asU8(),
-  );
+  authorize(context, signed, request);
   const after = request.getAfterTransactionId();
   let next = channel.transactions.get(after)?.block ?? startOf(request, channel.height);
   // Opens behind the event of the transaction named; where that is never seen, it stays shut, as on a peer.

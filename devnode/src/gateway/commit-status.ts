@@ -21,17 +21,7 @@ export function commitStatus(
     throw gatewayError(status.INVALID_ARGUMENT, 'no channel ID provided');
   if (txId === '')
     throw gatewayError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
-  if (request.getChannelId() !== channel.name)
-    throw gatewayError(
-      status.PERMISSION_DENIED,
-      `Failed to get policy manager for channel [${request.getChannelId()}]`,
-    );
-  authorize(
-    context,
-    request.getIdentity_asU8(),
-    signed.getRequest_asU8(),
-    signed.getSignature_asU8(),
-  );
+  authorize(context, signed, request);
   return new Promise((resolve) => {
     const answer = (): boolean => {
       const found = channel.transactions.get(txId);
