@@ -11,6 +11,15 @@ export interface Row {
   readonly ratio: number | null;
 }
 
+/** A row whose ratio follows from what it is compared with. */
+export function rowOf(
+  figure: Pick<Row, 'name' | 'unit' | 'value'> & Partial<Pick<Row, 'reference' | 'limit'>>,
+): Row {
+  const { name, unit, value, reference = null, limit = null } = figure;
+  const base = (limit ?? reference)?.value;
+  return { name, unit, value, reference, limit, ratio: base === undefined ? null : value / base };
+}
+
 /** What every bench module exports as `run`. */
 export interface BenchOptions {
   /** Fewer repetitions, for a first look; figures are marked by the caller. */

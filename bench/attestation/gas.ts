@@ -13,7 +13,7 @@ import { merkleProof, merkleRoot } from '@midlock/crypto/tree/merkle';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { startChain, verifyGas, type TestChain } from '../../evm/test/verify/chain.ts';
 import { compileVerifiers, type Compiled } from '../../evm/test/verify/compile.ts';
-import type { BenchOptions, Row } from '../row.ts';
+import { rowOf, type BenchOptions, type Row } from '../row.ts';
 
 const INTRINSIC = 21_000;
 /** evm.md section 4: the best public implementation of each check, whole transaction, Osaka. */
@@ -207,13 +207,5 @@ function compileGauge(): Compiled {
 }
 
 function row(name: string, value: number, reference: Row['reference'], limit: Row['limit']): Row {
-  const base = limit?.value ?? reference?.value;
-  return {
-    name,
-    unit: 'gas',
-    value,
-    reference,
-    limit,
-    ratio: base === undefined ? null : value / base,
-  };
+  return rowOf({ name, unit: 'gas', value, reference, limit });
 }

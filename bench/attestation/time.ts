@@ -9,7 +9,7 @@ import { seededRandom } from '@midlock/crypto/testing/random';
 import { frostFixture, quorumFixture } from '@midlock/crypto/testing/schemes';
 import { createBlsVerifier } from '@midlock/crypto/verifier/bls-verifier';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { BenchOptions, Row } from '../row.ts';
+import { rowOf, type BenchOptions, type Row } from '../row.ts';
 import { medianMs } from '../timing.ts';
 
 const digest = sha256(new TextEncoder().encode('statement'));
@@ -101,12 +101,5 @@ function expectTrue(value: boolean | undefined): void {
 }
 
 function row(name: string, value: number, limit: Row['limit']): Row {
-  return {
-    name,
-    unit: 'ms',
-    value,
-    reference: null,
-    limit,
-    ratio: limit === null ? null : value / limit.value,
-  };
+  return rowOf({ name, unit: 'ms', value, limit });
 }

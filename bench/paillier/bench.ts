@@ -7,7 +7,7 @@ import { proveModulus, verifyModulusProof } from '@midlock/crypto/paillier/modul
 import { createUnitPool } from '@midlock/crypto/paillier/pool';
 import { shortExponentEncryptor } from '@midlock/crypto/paillier/short-exponent';
 import { createNativeEngine } from '@midlock/crypto/node/paillier-native';
-import type { BenchOptions, Row } from '../row.ts';
+import { rowOf, type BenchOptions, type Row } from '../row.ts';
 import { buildLimitProgram, type LimitProgram, type Limits } from './limit.ts';
 
 /** Table 1 of the ExchangeSC paper (Electronics 2024, 13, 3116): mean of 200 operations in ms, Python 3.7, i5-12500H. */
@@ -151,17 +151,7 @@ function rowsOf(
     value: number,
     reference: Row['reference'],
     bound: Row['limit'],
-  ): Row => {
-    const against = bound ?? reference;
-    return {
-      name: `${bits} bit, ${name}`,
-      unit: 'ms',
-      value,
-      reference,
-      limit: bound,
-      ratio: against === null ? null : value / against.value,
-    };
-  };
+  ): Row => rowOf({ name: `${bits} bit, ${name}`, unit: 'ms', value, reference, limit: bound });
   const openssl = `${about}, constant time`;
   const twice = limits === undefined ? undefined : 2 * limits.opensslUnit;
   const overall = limits === undefined ? undefined : 2 * limits.opensslUnit + limits.opensslDecrypt;

@@ -1,5 +1,5 @@
 import { swapIdOf, type Direction, type Hex32 } from '@midlock/protocol';
-import type { BenchOptions, Row } from '../row.ts';
+import { rowOf, type BenchOptions, type Row } from '../row.ts';
 import { mean } from '../timing.ts';
 import { bareSwap } from './bare.ts';
 import { openTheatre, type Theatre } from './theatre.ts';
@@ -117,12 +117,5 @@ async function throughput(
 }
 
 function row(name: string, unit: string, value: number, limit: Row['limit']): Row {
-  return {
-    name,
-    unit,
-    value,
-    reference: null,
-    limit,
-    ratio: limit === null ? null : value / limit.value,
-  };
+  return rowOf({ name, unit, value, limit });
 }

@@ -15,7 +15,7 @@ import {
   type Fault,
 } from '@midlock/crypto/testing/keygen-simulation';
 import { seededRandom } from '@midlock/crypto/testing/random';
-import type { BenchOptions, Row } from '../row.ts';
+import { rowOf, type BenchOptions, type Row } from '../row.ts';
 import { medianMs, timed } from '../timing.ts';
 
 /**
@@ -117,12 +117,5 @@ export function longKeygenRows<P, Q>(engine: CurveEngine<P, Q>, { progress }: Be
 }
 
 function row(name: string, value: number, limit: Row['limit']): Row {
-  return {
-    name,
-    unit: 'ms',
-    value,
-    reference: null,
-    limit,
-    ratio: limit === null ? null : value / limit.value,
-  };
+  return rowOf({ name, unit: 'ms', value, limit });
 }
