@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { CallFailure } from '../fabric/call-failure.ts';
 import { createConnection, failureOf } from './connection.ts';
 import type { LegacyNode } from './library.ts';
 
@@ -47,4 +48,14 @@ it('keeps of what the library throws only the status and the text', () => {
   expect(failure).not.toHaveProperty('cause');
   expect(failureOf(new Error('REQUEST TIMEOUT'))).toMatchObject({ code: 14 });
   expect(failureOf('odd')).toMatchObject({ code: 14 });
+});
+
+it('throws nothing of the library, whichever call failed', async () => {
+  const connection = createConnection('a:1', nodeThat(true));
+  const thrown = Object.assign(new Error('x'), { code: 2 });
+  const failure: unknown = await connection
+    .call(() => Promise.reject(thrown))
+    .catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(CallFailure);
+  expect(failure).toMatchObject({ code: 2, message: 'x' });
 });

@@ -1,22 +1,67 @@
+import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { isMidlockError } from '@midlock/protocol';
 import { expect, it } from 'vitest';
 import { CallFailure } from '../fabric/call-failure.ts';
-import { blockOf } from './deliver.ts';
+import { blockOf, deliveredBlocks } from './deliver.ts';
+import type { SignedMessage } from './library.ts';
 
-it('reads a block as the library decodes it', () => {
-  const block = blockOf({
-    Type: 'block',
-    block: {
-      header: {
-        number: { toString: () => '7' },
-        previous_hash: Buffer.from([1]),
-        data_hash: Buffer.from([2]),
-      },
-      data: { data: [Buffer.from([3])] },
-      metadata: { metadata: [Buffer.from([4]), Buffer.from([5])] },
+const REQUEST: SignedMessage = { payload: new Uint8Array(), signature: new Uint8Array() };
+
+const header = {
+  number: { toString: () => '7' },
+  previous_hash: Buffer.from([1]),
+  data_hash: Buffer.from([2]),
+};
+const data = { data: [Buffer.from([3])] };
+const metadata = { metadata: [Buffer.from([4]), Buffer.from([5])] };
+const delivered = { Type: 'block', block: { header, data, metadata } };
+
+/** A peer's stream that delivers the answers and then ends. */
+function streamOf(...answers: readonly unknown[]): Duplex {
+  const stream = new Duplex({
+    objectMode: true,
+    read: () => undefined,
+    write: (_request, _encoding, done) => {
+      done();
     },
   });
+  for (const answer of [...answers, null]) stream.push(answer);
+  return stream;
+}
+
+async function heights(stream: Duplex, signal: AbortSignal): Promise<number[]> {
+  const found: number[] = [];
+  for await (const block of deliveredBlocks(stream, REQUEST, signal))
+    found.push(block.getHeader()?.getNumber() ?? -1);
+  return found;
+}
+
+it('says that a stream ended, unless it was to end', async () => {
+  const stopped = new AbortController();
+  await expect(heights(streamOf(delivered), stopped.signal)).rejects.toMatchObject({
+    code: 14,
+    message: 'the block stream ended',
+  });
+  const stream = streamOf();
+  const reading = heights(stream, stopped.signal);
+  stopped.abort();
+  expect(await reading).toEqual([]);
+});
+
+it.each([
+  ['a list that is none', { ...delivered.block, data: { data: 'abc' } }],
+  ['bytes that are none', { ...delivered.block, data: { data: ['abc'] } }],
+  ['a hash that is none', { ...delivered.block, header: { ...header, data_hash: 'Ag==' } }],
+  ['no header', { ...delivered.block, header: undefined }],
+])('refuses a block with %s', (_what, block) => {
+  expect(() => blockOf({ block })).toThrow(
+    expect.objectContaining({ code: 'ENDPOINT_LIED', data: { what: 'malformed block' } }),
+  );
+});
+
+it('reads a block as the library decodes it', () => {
+  const block = blockOf(delivered);
   expect(block.toObject()).toMatchObject({
     header: { number: 7, previousHash: 'AQ==', dataHash: 'Ag==' },
     data: { dataList: ['Aw=='] },

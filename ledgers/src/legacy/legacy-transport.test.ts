@@ -133,6 +133,22 @@ describe('the legacy transport', () => {
     ]);
   });
 
+  it('names an organisation that the configuration does not', async () => {
+    const { transport } = await threePeers();
+    expect(await refusal(transport, { ...ANY, organizations: ['A', 'X'] })).toMatchObject([
+      { mspId: 'X', error: { code: 'ENDPOINT_UNREACHABLE' } },
+    ]);
+  });
+
+  it('says that a peer which is to deliver blocks is not there', async () => {
+    const transport = await transportOver({ A: DOWN, C: DOWN });
+    const blocks = transport.gateways[0]!.blocks(0n, new AbortController().signal);
+    await expect(blocks.next()).rejects.toMatchObject({
+      code: 14,
+      message: `no connection to ${DOWN}`,
+    });
+  });
+
   it('hands a transaction to orderers alone, to the next one where one refuses', async () => {
     const [refusing, taking, spared] = await Promise.all([
       started(startStubOrderer(common.Status.SERVICE_UNAVAILABLE, 'no Raft leader')),
