@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Ticket} from "../../contracts/types/Ticket.sol";
 import {IMidlockEscrow} from "../../contracts/interfaces/IMidlockEscrow.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {Wallet1271} from "./support/HostileReceivers.sol";
@@ -32,6 +33,15 @@ contract ConsentTest is Fixture {
         refuses(ref, VALID, abi.encodePacked(signature, bytes1(0)));
         // The mirrored signature (n - s, v flipped) is the same consent in another dress; one form is accepted only.
         refuses(ref, VALID, mirrored(signature));
+    }
+
+    /// What recovers to nobody is nobody's consent, also where a forged ticket names the zero address as beneficiary.
+    function test_aSignatureOfNobodyIsNoConsentOfTheZeroAddress() external {
+        IMidlockEscrow.LockRef memory ref = lock(ETH, orderOf(false));
+        ref.ticket = Ticket.wrap(uint96(Ticket.unwrap(ref.ticket)));
+        eq(ref.ticket.beneficiary() == address(0) ? 1 : 0, 1, "zero");
+        refuses(ref, VALID, new bytes(65));
+        refuses(ref, VALID, "");
     }
 
     function test_consentRunsOut() external {
