@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import {
@@ -9,6 +8,7 @@ import {
   type BaseContract,
   type InterfaceAbi,
 } from 'ethers';
+import { startAnvilProcess } from '../../evm/test/support/anvil-process.ts';
 
 const require = createRequire(import.meta.url);
 const CONTRACTS = new URL('../../evm/contracts/', import.meta.url);
@@ -109,14 +109,8 @@ export interface Chain {
 
 /** Starts anvil under Osaka rules on a free port. */
 export async function startChain(): Promise<Chain> {
-  const binary = require
-    .resolve('@foundry-rs/anvil-linux-amd64/package.json')
-    .replace(/package\.json$/, 'bin/anvil');
-  const child = spawn(binary, ['--port', '0', '--hardfork', 'osaka', '--chain-id', '31337'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const url = await listening(child);
-  const provider = new JsonRpcProvider(url, 31337, {
+  const node = await startAnvilProcess();
+  const provider = new JsonRpcProvider(node.url, 31337, {
     staticNetwork: true,
     cacheTimeout: -1,
     pollingInterval: 20,
@@ -131,30 +125,7 @@ export async function startChain(): Promise<Chain> {
     },
     stop: async () => {
       provider.destroy();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      await node.stop();
     },
   };
-}
-
-async function listening(child: ChildProcess): Promise<string> {
-  let text = '';
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`anvil does not listen: ${text}`));
-    }, 20_000);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      reject(new Error(`anvil ended: ${text}`));
-    });
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(text)?.[1];
-      if (port === undefined) return;
-      clearTimeout(timer);
-      resolve(`http://127.0.0.1:${port}`);
-    });
-  });
 }

@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { JsonRpcProvider, Network, type Signer } from 'ethers';
+import { startAnvilProcess } from './anvil-process.ts';
 
 /** A local node under Osaka rules with the clock in the test's hand. */
 export interface Chain {
@@ -18,24 +17,8 @@ export interface Chain {
 
 /** Starts anvil on a free port; rejects when it does not listen within 20 s. Block times start at `startSec` so that calldata is the same in every run. */
 export async function startAnvil(startSec = 1_800_000_000n): Promise<Chain> {
-  const require = createRequire(import.meta.url);
-  const child = spawn(
-    require.resolve('@foundry-rs/anvil-linux-amd64/bin/anvil'),
-    [
-      '--port',
-      '0',
-      '--host',
-      '127.0.0.1',
-      '--hardfork',
-      'osaka',
-      '--enable-tx-gas-limit',
-      '--timestamp',
-      String(startSec),
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const url = await listening(child);
-  const provider = new JsonRpcProvider(url, Network.from(31337), {
+  const node = await startAnvilProcess(['--enable-tx-gas-limit', '--timestamp', String(startSec)]);
+  const provider = new JsonRpcProvider(node.url, Network.from(31337), {
     staticNetwork: true,
     batchMaxCount: 1,
     cacheTimeout: -1,
@@ -56,32 +39,7 @@ export async function startAnvil(startSec = 1_800_000_000n): Promise<Chain> {
     },
     close: async () => {
       provider.destroy();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      await node.stop();
     },
   };
-}
-
-function listening(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`anvil does not listen: ${output}`));
-    }, 20_000);
-    const read = (data: Buffer): void => {
-      output += data.toString();
-      const match = /Listening on (127\.0\.0\.1:\d+)/.exec(output);
-      if (match === null) return;
-      clearTimeout(timer);
-      resolve(`http://${match[1] ?? ''}`);
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      reject(new Error(`anvil ended with ${code ?? 'a signal'}: ${output}`));
-    });
-  });
 }

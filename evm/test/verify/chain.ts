@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
 import {
   Contract,
   ContractFactory,
@@ -7,6 +5,7 @@ import {
   type InterfaceAbi,
   type JsonRpcSigner,
 } from 'ethers';
+import { startAnvilProcess } from '../support/anvil-process.ts';
 import type { Compiled } from './compile.ts';
 
 /** An anvil node under Osaka rules on a free port, with one funded account. */
@@ -18,20 +17,8 @@ export interface TestChain {
 
 /** Starts the node; rejects when it does not listen within 20 s. */
 export async function startChain(): Promise<TestChain> {
-  const require = createRequire(import.meta.url);
-  const anvil = require.resolve('@foundry-rs/anvil-linux-amd64/bin/anvil');
-  const child = spawn(anvil, [
-    '--port',
-    '0',
-    '--host',
-    '127.0.0.1',
-    '--hardfork',
-    'osaka',
-    '--accounts',
-    '1',
-  ]);
-  const url = await listening(child);
-  const provider = new JsonRpcProvider(url, undefined, {
+  const node = await startAnvilProcess(['--accounts', '1']);
+  const provider = new JsonRpcProvider(node.url, undefined, {
     cacheTimeout: -1,
     polling: true,
     pollingInterval: 20,
@@ -47,9 +34,7 @@ export async function startChain(): Promise<TestChain> {
     },
     close: async () => {
       provider.destroy();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      await node.stop();
     },
   };
 }
@@ -68,25 +53,4 @@ export async function verifyGas(
     .send(digest, proof, { gasLimit: 5_000_000 });
   const receipt = await response.wait();
   return Number(receipt!.gasUsed);
-}
-
-function listening(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`anvil does not listen: ${output}`));
-    }, 20_000);
-    child.stdout!.on('data', (data: Buffer) => {
-      output += data.toString();
-      const match = /Listening on (127\.0\.0\.1:\d+)/.exec(output);
-      if (match === null) return;
-      clearTimeout(timer);
-      resolve(`http://${match[1]}`);
-    });
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      reject(new Error(`anvil ended with ${code}: ${output}`));
-    });
-  });
 }
