@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   relayer: async () => (await import('./relayer.ts')).RELAYER_TARGETS,
   ledgers: async () => (await import('./ledgers.ts')).LEDGERS_TARGETS,
   ethereum: async () => (await import('./ethereum.ts')).ETHEREUM_TARGETS,
+  fabric: async () => (await import('./fabric.ts')).FABRIC_TARGETS,
   store: async () => (await import('./store.ts')).STORE_TARGETS,
   crypto: async () => (await import('./crypto.ts')).CRYPTO_TARGETS,
   chaincode: async () => (await import('./chaincode.ts')).CHAINCODE_TARGETS,

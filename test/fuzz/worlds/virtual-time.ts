@@ -16,8 +16,8 @@ interface Timer {
 
 /** Everything in memory settles within a few turns; whoever still waits then waits for a timer, or for ever. */
 const IDLE_TURNS = 8;
-/** A week of back-off is no end. */
-const LONGEST_MS = 7 * 24 * 3_600_000;
+/** A day of back-off is no end. */
+const LONGEST_MS = 24 * 3_600_000;
 
 export function createVirtualTime(startMs: number): VirtualTime {
   const timers = new Map<number, Timer>();
@@ -50,7 +50,7 @@ export function createVirtualTime(startMs: number): VirtualTime {
       if (jump()) idle = 0;
       else if (idle > IDLE_TURNS) throw new RangeError('it waits for something that never comes');
       if (nowMs - startMs > LONGEST_MS)
-        throw new RangeError('it goes on for a week of virtual time');
+        throw new RangeError('it goes on for a day of virtual time');
     }
   }
 
@@ -60,13 +60,28 @@ export function createVirtualTime(startMs: number): VirtualTime {
       touches += 1;
     },
     run: async (work) => {
-      const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout };
+      const real = {
+        set: globalThis.setTimeout,
+        clear: globalThis.clearTimeout,
+        every: globalThis.setInterval,
+        stop: globalThis.clearInterval,
+      };
       const realTimeout = AbortSignal.timeout.bind(AbortSignal);
       globalThis.setTimeout = ((fire: () => void, ms?: number) => add(fire, ms)) as never;
       globalThis.clearTimeout = (id: unknown) => {
         if (typeof id === 'number') timers.delete(id);
         else real.clear(id as never);
       };
+      globalThis.setInterval = ((fire: () => void, ms?: number) => {
+        const id = nextId++;
+        const again = (): void => {
+          timers.set(id, { atMs: nowMs + Math.max(1, ms ?? 1), fire: again });
+          fire();
+        };
+        timers.set(id, { atMs: nowMs + Math.max(1, ms ?? 1), fire: again });
+        return id;
+      }) as never;
+      globalThis.clearInterval = globalThis.clearTimeout;
       AbortSignal.timeout = (ms) => {
         const controller = new AbortController();
         add(() => {
@@ -84,6 +99,8 @@ export function createVirtualTime(startMs: number): VirtualTime {
       } finally {
         globalThis.setTimeout = real.set;
         globalThis.clearTimeout = real.clear;
+        globalThis.setInterval = real.every;
+        globalThis.clearInterval = real.stop;
         AbortSignal.timeout = realTimeout;
       }
     },
