@@ -84,6 +84,19 @@ describe('several endpoints', () => {
     expect(await endpoints.head()).toMatchObject({ height: 5n });
   });
 
+  it('has no head while fewer than a quorum answer, nor where a node has no block at all', async () => {
+    const top = { eth_getBlockByNumber: wireBlock(5) };
+    const urls = [await node(top), DEAD, DEAD];
+    await expect(createEndpoints({ urls, quorum: 2, chainId: 1n }).head()).rejects.toMatchObject({
+      code: 'ENDPOINT_UNREACHABLE',
+    });
+    const empty = [await node({ eth_getBlockByNumber: () => null })];
+    await expect(createEndpoints({ urls: empty, chainId: 1n }).head()).rejects.toMatchObject({
+      code: 'ENDPOINT_LIED',
+      data: { what: 'no block where one must be' },
+    });
+  });
+
   it('takes no head that one node alone has', async () => {
     const chain = (top: number) => ({
       eth_getBlockByNumber: ([asked]: readonly unknown[]) => {

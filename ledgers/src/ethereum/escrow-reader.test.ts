@@ -47,3 +47,16 @@ it('refuses logs of blocks that were not asked for', async () => {
   ] as const)
     await expect(reader.factsBetween(from, to)).rejects.toMatchObject({ code: 'ENDPOINT_LIED' });
 });
+
+it('calls an answer that the bindings cannot decode a lie', async () => {
+  const endpoints = fakeEndpoints(() => header(9), { eth_call: () => '0x01' });
+  const reader = createEscrowReader({ endpoints, chainId: 31337n, escrow: ESCROW });
+  const undecodable = async (call: (data: string) => Promise<string>): Promise<never> => {
+    expect(await call('0x')).toBe('0x01');
+    throw new TypeError('could not decode result data');
+  };
+  await expect(reader.read(undecodable)).rejects.toMatchObject({
+    code: 'ENDPOINT_LIED',
+    data: { what: 'malformed answer of the escrow' },
+  });
+});

@@ -44,6 +44,17 @@ describe('fee curve', () => {
     expect(at(300n) > at(600n)).toBe(true);
   });
 
+  it('replaces no legacy transaction above the cap', () => {
+    const replacing = (gasPrice: bigint): Fees =>
+      chooseFees({
+        market: { baseFeePerGas: undefined, suggested: 1n },
+        policy,
+        replaces: { kind: 'legacy', gasPrice },
+      });
+    expect(worst(replacing(policy.maxFeePerGasCap / 2n)) <= policy.maxFeePerGasCap).toBe(true);
+    expect(() => replacing(policy.maxFeePerGasCap)).toThrow('FEE_BUDGET');
+  });
+
   it('raises both fields of a replacement by at least an eighth, or refuses', () => {
     fc.assert(
       fc.property(gwei, gwei, gwei, (base, tip, extra) => {
