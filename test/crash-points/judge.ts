@@ -30,16 +30,17 @@ export async function untilEnded(
   const lastOf = ({ terms }: SentSwap): number =>
     Math.max(Number(terms.fabric.expiresAtSec), Number(terms.ethereum.expiresAtSec));
   const untilSec = Math.max(...sent.map(lastOf)) + END_LIMIT_SEC;
+  const isOpen = (swap: EndedSwap): boolean => {
+    const { fabric, ethereum } = swap.legs;
+    if (fabric === 'locked' || ethereum === 'locked') return true;
+    const begun = fabric !== 'none' || ethereum !== 'none';
+    return !begun && Date.now() / 1000 < lastOf(swap) + REFUND_SEC;
+  };
+  let open = sent;
   for (let turn = 0; ; turn += 1) {
-    const nowSec = Date.now() / 1000;
-    const swaps = await withLegs(reader, sent);
-    const open = swaps.filter((swap) => {
-      const { fabric, ethereum } = swap.legs;
-      if (fabric === 'locked' || ethereum === 'locked') return true;
-      const begun = fabric !== 'none' || ethereum !== 'none';
-      return !begun && nowSec < lastOf(swap) + REFUND_SEC;
-    });
-    if (open.length === 0 || nowSec > untilSec) return swaps;
+    open = (await withLegs(reader, open)).filter(isOpen);
+    // All of them are read once more: what had ended may have been begun again.
+    if (open.length === 0 || Date.now() / 1000 > untilSec) return withLegs(reader, sent);
     if (turn % 15 === 0) tell(`${String(open.length)} swaps still open`);
     await sleep(1_000);
   }

@@ -109,7 +109,7 @@ export function createArsenal(who: Who, ids: readonly string[], random: () => nu
       const from = fresh.length > 0 ? fresh : own;
       return pointsOf([from[random() % from.length] ?? []].flat());
     }
-    return pointsOf(own.filter((id) => fresh.includes(id) || random() % 3 === 0));
+    return pointsOf(own.filter((id) => fresh.includes(id) || random() % 6 === 0));
   }
 
   return {
@@ -117,8 +117,7 @@ export function createArsenal(who: Who, ids: readonly string[], random: () => nu
       const after = last;
       last = undefined;
       if (after !== undefined && random() % 4 === 0) {
-        const phase = phaseOf(who, after.split('#')[0] ?? '');
-        const points = [...new Set([...take('start'), ...take(phase)])];
+        const points = take(random() % 2 === 0 ? 'start' : phaseOf(who, after.split('#')[0] ?? ''));
         if (points.length > 0) return { points, starts: 5, away: 0, after };
       }
       for (let tried = 0; tried < TURNS.length; tried += 1) {
