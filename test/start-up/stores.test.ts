@@ -26,7 +26,10 @@ describe.each(['agent', 'relayer'] as const)('on a bad disk: %s', (role) => {
   it.each([
     ['a page is overwritten', (path: string) => overwrite(path, 4096)],
     ['the head of its store is overwritten', (path: string) => overwrite(path, 0)],
-    ['its store was cut in half', (path: string) => truncateSync(path, readFileSync(path).length / 2)],
+    [
+      'its store was cut in half',
+      (path: string) => truncateSync(path, readFileSync(path).length / 2),
+    ],
   ])('does not start where %s: STORE_CORRUPT', async (_how, damage) => {
     const path = await used(role);
     damage(path);
