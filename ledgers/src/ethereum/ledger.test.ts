@@ -103,3 +103,18 @@ describe('a transaction that has left', () => {
     });
   });
 });
+
+it('replaces no transaction of another account', async () => {
+  const ledger = await ledgerOver({});
+  const account = parseAddress(`0x${'7b'.repeat(20)}`, 'account');
+  const replaces = {
+    ledger: 'ethereum',
+    txId: '0x01',
+    bytes: new Uint8Array(),
+    lane: { account, nonce: 0n },
+  } as const;
+  await expect(ledger.prepare({ action: 'refund', terms }, { replaces })).rejects.toMatchObject({
+    code: 'ARGUMENT_INVALID',
+    data: { name: 'replaces' },
+  });
+});

@@ -143,3 +143,10 @@ describe('JSON-RPC answers', () => {
     );
   });
 });
+
+it('reads no log with more topics than the EVM has', () => {
+  expect(parseLogs([{ ...log, topics: [hash, hash, hash, hash] }])).toHaveLength(1);
+  expect(() => parseLogs([{ ...log, topics: [hash, hash, hash, hash, hash] }])).toThrow(
+    expect.objectContaining({ code: 'ENDPOINT_LIED' }),
+  );
+});
