@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { testPems } from '@midlock/client/testing';
+import { readCollections } from '../../../cli/src/networks/collections-file.ts';
 import { readConnectionProfile } from '../../../cli/src/networks/connection-profile.ts';
 import { importWallet } from '../../../cli/src/networks/user-material.ts';
 import { bytesOf, midlockErrors, type Target } from '../target.ts';
@@ -34,6 +35,35 @@ export const CLI_TARGETS: readonly Target[] = [
       ),
     ],
     parse: (input) => readConnectionProfile(inputFile(input)),
+    accepts: midlockErrors('CONFIG_INVALID'),
+  },
+  {
+    name: 'cli/collections',
+    about: "private data collections, a file in the form of Fabric's own tools",
+    format: 'json',
+    sources: ['cli/src/networks/collections-file.ts'],
+    seeds: () => [
+      bytesOf(
+        JSON.stringify([
+          {
+            name: 'prices',
+            policy: "OR('Org1MSP.member')",
+            requiredPeerCount: 0,
+            maxPeerCount: 1,
+            blockToLive: 5,
+            memberOnlyRead: true,
+            memberOnlyWrite: false,
+            endorsementPolicy: { signaturePolicy: "OR('Org1MSP.peer')" },
+          },
+          {
+            name: 'b',
+            policy: 'x',
+            endorsementPolicy: { channelConfigPolicy: '/Channel/Application/Endorsement' },
+          },
+        ]),
+      ),
+    ],
+    parse: (input) => readCollections(inputFile(input)),
     accepts: midlockErrors('CONFIG_INVALID'),
   },
   {
