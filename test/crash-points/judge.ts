@@ -46,6 +46,17 @@ export async function untilEnded(
   }
 }
 
+/** Waits until no journal has an open session, at most {@link END_LIMIT_SEC}; who judges the journals says what is left. */
+export async function untilClosed(rig: ProcessRig): Promise<void> {
+  const untilMs = Date.now() + END_LIMIT_SEC * 1000;
+  for (const who of WHO) {
+    const store = openSqliteStore(join(rig.folderOf(who), 'journal.db'));
+    while ((await store.list({ open: true, limit: 1 })).length > 0 && Date.now() < untilMs)
+      await sleep(500);
+    await store.close();
+  }
+}
+
 /** A few at once, so that a busy node still answers in time; one that does not is asked again. */
 async function withLegs(reader: OpenParty, sent: readonly SentSwap[]): Promise<EndedSwap[]> {
   const found: EndedSwap[] = [];

@@ -8,6 +8,7 @@ import {
   faultsOfDoubling,
   faultsOfJournals,
   faultsOfLegs,
+  untilClosed,
   untilEnded,
 } from './judge.ts';
 import { LETTER_POINTS } from './letter-run.ts';
@@ -26,6 +27,8 @@ export interface ProcessRunOptions {
   readonly onProgress: (line: string) => void;
 }
 
+/** Blocks and finality take their time however fast the machine is. */
+const LEAST_START_MS = 1_200;
 /** Enough for all that are open at once. */
 const NOTES = 45;
 /**
@@ -71,7 +74,7 @@ export async function runOnProcesses(options: ProcessRunOptions): Promise<Proces
     await Promise.all(supervisors.map((each) => each.settle()));
     options.onProgress(`${String(deathsOf(supervisors))} deaths; everybody is back and finishes`);
     const swaps = await untilEnded(reader, traffic.sent, options.onProgress);
-    await sleep(Math.max(5_000, 2_000 * startSec));
+    await untilClosed(rig);
     for (const each of supervisors) await each.stop();
     const faults = [
       ...supervisors.flatMap(({ strange }) => strange),
@@ -121,7 +124,7 @@ async function measureStart(
   rig: ProcessRig,
   environment: Readonly<Record<string, string>>,
 ): Promise<number> {
-  let longestMs = 750;
+  let longestMs = LEAST_START_MS;
   for (const round of [0, 1])
     for (const who of ['relayer', 'alice', 'bob'] as const) {
       const bornMs = performance.now();

@@ -29,8 +29,8 @@ export interface SupervisorOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A process that was asked to end has so many starts of a process to do so. */
-const GRACE_STARTS = 10;
+/** A process that was asked to end has so many starts of a process to do so, at least the second figure. */
+const [GRACE_STARTS, LEAST_GRACE_MS] = [10, 30_000];
 
 /**
  * Starts the process and goes through its points until each was reached or `settle` is called. A life in which nothing armed
@@ -44,7 +44,7 @@ export function supervise(rig: ProcessRig, options: SupervisorOptions): Supervis
   const arsenal = createArsenal(who, options.ids, options.random);
   const over = new AbortController();
   const isOver = (): boolean => over.signal.aborted;
-  const graceMs = GRACE_STARTS * startMs;
+  const graceMs = Math.max(LEAST_GRACE_MS, GRACE_STARTS * startMs);
   let life: ReturnType<ProcessRig['launch']> | undefined;
 
   async function live(arms: Arms): Promise<void> {
