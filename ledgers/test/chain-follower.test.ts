@@ -75,10 +75,13 @@ describe('chain follower on anvil', () => {
     expect(updates.some(({ kind }) => kind === 'rollback')).toBe(false);
   });
 
-  it('takes back a cursor whose block is gone', async () => {
+  it('tells of a cursor whose block was replaced, which was final, and takes it back', async () => {
     const hash = `0x${'11'.repeat(32)}`;
     const updates = await collect((seen) => blocksOf(seen).length >= 5, { height: 4n, hash });
-    expect(updates[0]).toMatchObject({ kind: 'rollback', height: 0n });
+    expect(updates.slice(0, 2)).toMatchObject([
+      { kind: 'finality-regressed', fromHeight: 4n, toHeight: 0n },
+      { kind: 'rollback', height: 0n },
+    ]);
     expect(blocksOf(updates)[0]).toMatchObject({ height: 1n });
   });
 

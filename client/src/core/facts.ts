@@ -1,7 +1,7 @@
 import type { LedgerUpdate, LegFact } from '@midlock/protocol';
 import type { SessionEffect, SessionNote } from './events.ts';
 import { LOCK_FIELD_IDS, type FactGuards } from './fact-guards.ts';
-import { finalizeLeg, recordFact, rollBackLeg } from './leg.ts';
+import { doubtLeg, finalizeLeg, recordFact, rollBackLeg } from './leg.ts';
 import type { Session } from './session.ts';
 import type { World } from './world.ts';
 
@@ -53,7 +53,15 @@ export function absorb(
         ? learn({ session, effects: [], notes: [] }, update.secret, update.ledger, world, guards)
         : { session, effects: [], notes: [] };
     case 'finality-regressed':
-      return { session, effects: [], notes: [] };
+      return withLeg(
+        session,
+        update.ledger,
+        doubtLeg(session.legs[update.ledger], update.toHeight ?? -1n, guards),
+        {
+          kind: 'doubted',
+          data: { ledger: update.ledger, height: String(update.toHeight ?? -1n) },
+        },
+      );
   }
 }
 

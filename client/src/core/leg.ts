@@ -38,6 +38,21 @@ export function rollBackLeg(leg: LegRecord, height: bigint, guards: FactGuards):
   };
 }
 
+/** The ledger's promise is broken above `height`: what was final there is so no longer, until it is said again. */
+export function doubtLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
+  const doubted = (mark: Mark | undefined): boolean =>
+    mark?.final === true && guards['leg.above-rollback'](mark, height);
+  if (!doubted(leg.lock) && !doubted(leg.end)) return leg;
+  return {
+    ...(leg.lock === undefined
+      ? {}
+      : { lock: doubted(leg.lock) ? { ...leg.lock, final: false } : leg.lock }),
+    ...(leg.end === undefined
+      ? {}
+      : { end: doubted(leg.end) ? { ...leg.end, final: false } : leg.end }),
+  };
+}
+
 /** Marks every fact at or below `height` as final. */
 export function finalizeLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
   const due = (mark: Mark | undefined): boolean =>

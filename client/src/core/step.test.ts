@@ -474,7 +474,7 @@ describe('every event in every situation', () => {
     ];
   }
 
-  it('never throws, never leaves a terminal state, and never undoes a final fact', () => {
+  it('never throws, never leaves a terminal state, and never undoes a final fact by itself', () => {
     let checked = 0;
     for (const { name, session, terms } of situations()) {
       const end = terms.fabric.expiresAtSec + 1000n;
@@ -486,6 +486,8 @@ describe('every event in every situation', () => {
             expect(result.code, name).toBe('SWAP_STATE');
             continue;
           }
+          // The ledger takes back its own promise, and nothing that rests on it stands.
+          if (event.kind === 'ledger' && event.update.kind === 'finality-regressed') continue;
           // No correct ledger locks a leg after its deadline, which is what `done` may rest on.
           const impossible = event.kind === 'ledger' && event.update.kind === 'block';
           const ended = Object.values(session.legs).every(({ end: leg }) => leg?.final === true);

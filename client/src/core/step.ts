@@ -39,7 +39,11 @@ export function createReducer(
     const duties = dutiesOf(session.role);
     const taken = takeIn(session, event, duties, guards);
     if (!taken.ok) return taken;
-    const closed = closeFinished(taken.session, event.world, guards);
+    const closed = closeFinished(
+      reopenUnanswered(taken.session, event.world, guards),
+      event.world,
+      guards,
+    );
     const expired = expireStart(closed.session, event.world);
     const decided = isDone(expired, event.world, guards)
       ? { session: expired, effects: [], notes: [] }
@@ -164,6 +168,18 @@ function handOver(
       [note(reveals && !session.revealed ? 'reveal' : 'hand-over', operation, {})],
     );
   });
+}
+
+/** What final facts had answered is open again once they are final no longer. A lock is not repeated: its bytes still stand. */
+function reopenUnanswered(session: Session, world: World, guards: CoreGuards): Session {
+  let current = session;
+  for (const operation of Object.values(session.operations)) {
+    if (operation.phase !== 'done' || !guards['attempt.not-a-lock'](operation)) continue;
+    if (isAnswered(session, operation, world, guards)) continue;
+    const retryAtSec = world.nowSec;
+    current = withOperation(current, { ...operation, phase: 'waiting', retryAtSec });
+  }
+  return current;
 }
 
 /** Closes what final facts have answered. */

@@ -81,8 +81,11 @@ export interface EthereumModel {
   drop(txId: string): void;
   /** Seals a block of every pool transaction that `includes` lets in, in nonce order. */
   mine(timeSec: bigint, includes?: (call: EthereumCall) => boolean): EthereumBlock;
-  /** Takes back the last `depth` blocks, never a final one; their transactions return to the pool or are lost. */
-  reorg(depth: number, fate: 'pool' | 'lost'): void;
+  /**
+   * Takes back the last `depth` blocks; their transactions return to the pool or are lost. It stops at a final one, unless
+   * `reach` says that the chain breaks its promise: then the block below is the last final one.
+   */
+  reorg(depth: number, fate: 'pool' | 'lost', reach?: 'final-too'): void;
   finalize(height: bigint): void;
 }
 
@@ -351,12 +354,13 @@ export function createEthereumModel(options: EthereumModelOptions): EthereumMode
       revision += 1;
       return block;
     },
-    reorg(depth, fate) {
+    reorg(depth, fate, reach) {
       forks += 1;
       revision += 1;
       for (let step = 0; step < depth; step += 1) {
         const tip = blocks.at(-1) as EthereumBlock;
-        if (tip.height <= finalizedHeight) return;
+        if (tip.height === 0n || (tip.height <= finalizedHeight && reach === undefined)) return;
+        if (tip.height <= finalizedHeight) finalizedHeight = tip.height - 1n;
         blocks.pop();
         log.undo();
         // Who saw the orphaned block knows its transactions, however they came into it.

@@ -20,6 +20,8 @@ export async function* followModel(
   const { ledger } = chain;
   let at: Cursor | undefined = cursor;
   let finalized = -1n;
+  /** Up to here the consumer relies on finality: cursors stand at final blocks. */
+  let promised = cursor?.height ?? -1n;
   /** Blocks that stand unless the chain has changed, oldest first. */
   let reported: Cursor[] = cursor === undefined ? [] : [cursor];
   while (!signal.aborted) {
@@ -32,6 +34,11 @@ export async function* followModel(
       };
       const { height: top } = at;
       reported = reported.filter(({ height }) => height <= top);
+      // As the adapter: where a final block was, the cursor's or a later one, there is another now.
+      if (top < promised) {
+        yield { kind: 'finality-regressed', ledger, fromHeight: promised, toHeight: top };
+        [promised, finalized] = [top, -1n];
+      }
       yield { kind: 'rollback', ledger, ...at };
     }
     for (const block of blocks.slice(at === undefined ? 0 : Number(at.height) + 1)) {
@@ -44,7 +51,7 @@ export async function* followModel(
     // The chain may have changed while a block was taken in; then what was reported is rolled back first.
     if (at !== undefined && chain.blocks()[Number(at.height)]?.hash !== at.hash) continue;
     if (height > finalized && final !== undefined) {
-      finalized = height;
+      [promised, finalized] = [height, height];
       yield { kind: 'finalized', ledger, height, hash: final.hash, timeSec: final.timeSec };
     }
     yield* chain.strayed();

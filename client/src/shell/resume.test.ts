@@ -131,4 +131,71 @@ describe('after a ledger whose finality went backwards', () => {
     expect(fooled.world().halted).toContain('ethereum');
     await fooled.close();
   });
+
+  it.each(['running', 'stopped meanwhile'])(
+    'a %s party sees final blocks replaced, locks nothing, and ends the swap after the word of the operator',
+    async (which) => {
+      const rig = createRig();
+      const store = createMemoryStore();
+      const alice = createKillable(rig, ALICE);
+      await alice.start();
+      let bob = startBob(rig, store, () => false);
+      await bob.start();
+      const terms = rig.terms('ethereum-first', 1);
+      const swapId = swapIdOf(terms);
+      await alice.take(terms);
+      await bob.take({ version: 1, terms, acceptances: {} });
+      const isFinal = async (): Promise<boolean> =>
+        (await bob.session(swapId))?.legs.ethereum.lock?.final === true;
+      for (let second = 0; second < 20 && !(await isFinal()); second += 1) await rig.second();
+      expect(await isFinal()).toBe(true);
+      alice.kill();
+      if (which !== 'running') await bob.close();
+      rig.rules.finalityDepth = 1_000n;
+      rig.ethereum.reorg(rig.ethereum.blocks.length - 1, 'lost', 'final-too');
+      for (let second = 0; second < 30; second += 1) await rig.second();
+      if (which !== 'running') {
+        bob = startBob(rig, store, () => false);
+        await bob.start();
+        await rig.second();
+      }
+      expect(bob.world().halted).toContain('ethereum');
+      expect((await bob.session(swapId))?.legs.ethereum).toEqual({});
+      await expect(bob.resume('ethereum')).rejects.toMatchObject({ code: 'FINALITY_REGRESSED' });
+      rig.rules.finalityDepth = 2n;
+      for (let second = 0; second < 3; second += 1) await rig.second();
+      await bob.resume('ethereum');
+      while (rig.clock.nowMs() / 1000n < terms.ethereum.expiresAtSec + 10n) await rig.second();
+      expect((await store.load(swapId))?.open).toBe(false);
+      expect(rig.fabric.midAccount(swapId)).toBeUndefined();
+      await bob.close();
+    },
+  );
+
+  it('a refund that was final and is gone is sent again, though its swap had ended', async () => {
+    const rig = createRig();
+    const store = createMemoryStore();
+    const terms = rig.terms('ethereum-first', 1);
+    const swapId = swapIdOf(terms);
+    const killable = createKillable(rig, ALICE, undefined, store);
+    await killable.start();
+    await killable.take(terms);
+    const endOf = async (): Promise<unknown> => (await killable.session(swapId))?.legs.ethereum.end;
+    for (let second = 0; second < 200 && (await endOf()) === undefined; second += 1)
+      await rig.second();
+    expect(await endOf()).toMatchObject({ how: 'expiry' });
+    for (let second = 0; second < 3; second += 1) await rig.second();
+    expect(await endOf()).toMatchObject({ final: true });
+    expect((await store.load(swapId))?.open).toBe(false);
+    rig.ethereum.reorg(4, 'lost', 'final-too');
+    for (let second = 0; second < 20; second += 1) await rig.second();
+    const journal = await store.journal({ afterSeq: 0, limit: 1_000, swapId });
+    expect(journal.map(({ kind }) => kind)).toContain('reopened');
+    expect(journal.findLast(({ kind }) => kind === 'hand-over')?.data).toMatchObject({
+      ledger: 'ethereum',
+      action: 'refund',
+      attempt: '2',
+    });
+    killable.kill();
+  });
 });

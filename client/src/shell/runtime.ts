@@ -63,6 +63,8 @@ export interface Runtime {
     happenings: readonly { readonly swapId: Hex32; readonly happening: Happening }[],
     mark?: StoreCommit['mark'],
   ): Promise<void>;
+  /** Takes up again what had ended, where a fact above `height` of this ledger was part of the end. Cost: a look at every stored swap. */
+  reopen(reason: CommitReason, ledger: LedgerName, height: bigint): Promise<void>;
   recordSigned(key: string, swapId: Hex32, transaction: SignedTransaction): Promise<void>;
   /** A ledger's mark as it stands on the disk. Throws STORE_*. */
   mark(ledger: LedgerName): Promise<LedgerMark | undefined>;
@@ -291,6 +293,30 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         if (mark !== undefined || change.sessions?.length !== 0 || change.journal.length > 0)
           await commit(reason, { ...change, ...(mark === undefined ? {} : { mark }) });
       }),
+    reopen: (reason, ledger, height) =>
+      exclusive(async () => {
+        for (let afterSeq = 0; ;) {
+          const page = await store.list({ afterSeq, limit: PAGE, open: false });
+          const undone = page.filter(({ session }) => restsOn(session, ledger, height));
+          if (undone.length > 0)
+            await commit(reason, {
+              sessions: undone.map(({ session, version }) => ({
+                session,
+                expectedVersion: version,
+                open: true,
+              })),
+              journal: undone.map(({ session: { swapId } }) => ({
+                atMs: clock.nowMs(),
+                swapId,
+                kind: 'reopened',
+                data: { ledger, height: String(height) },
+              })),
+            });
+          const last = page.at(-1);
+          if (last === undefined || page.length < PAGE) return;
+          afterSeq = last.seq;
+        }
+      }),
     recordSigned: (key, swapId, transaction) =>
       exclusive(async () => {
         const draft = draftOf(swapId);
@@ -309,4 +335,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }),
     mark: (ledger) => exclusive(() => Promise.resolve(marks.get(ledger))),
   };
+}
+
+/** Whether a leg's lock or end stands above a height. */
+function restsOn({ legs }: Session, ledger: LedgerName, height: bigint): boolean {
+  const { lock, end } = legs[ledger];
+  return [lock, end].some((mark) => mark !== undefined && mark.at.height > height);
 }

@@ -119,7 +119,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       case 'finality-regressed':
         logger.error('finality regressed', { ledger, from: update.fromHeight });
         runtime.setHalted(ledger, 'regressed', true);
-        await toAll(reason, { kind: 'ledger', update }, await markNow({ halted: true }));
+        // Halted durably before anything else: nothing new is begun, whatever becomes of the rest.
+        await runtime.dispatchAll(reason, [], { ledger, mark: await markNow({ halted: true }) });
+        await runtime.reopen(reason, ledger, update.toHeight ?? -1n);
+        await toAll(reason, { kind: 'ledger', update });
         return;
       case 'secret': {
         const known = runtime.open().filter(({ terms }) => terms.hashLock === update.hashLock);

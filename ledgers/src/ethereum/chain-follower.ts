@@ -106,6 +106,14 @@ function createFollower(options: FollowOptions, cursor: Cursor | undefined): Fol
     } else {
       const to = await existing(rescanFrom(height));
       window.push({ ...to, facts: [] });
+      // Cursors stand at final blocks. A node without the block may lag; one with another in its place breaks the promise.
+      if (block !== null && to.height < height)
+        yield {
+          kind: 'finality-regressed',
+          ledger: 'ethereum',
+          fromHeight: height,
+          toHeight: to.height,
+        };
       yield { kind: 'rollback', ledger: 'ethereum', height: to.height, hash: to.hash };
     }
     started = true;
