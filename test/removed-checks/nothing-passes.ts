@@ -2,6 +2,8 @@
 export const NOTHING_PASSES: Readonly<Record<string, string>> = {
   'dkg/result.ts: state.result === undefined':
     'A run is active only with a result (dkg/close.ts), and keygen.active above it refuses all others; it says so to the types.',
+  'ethereum/escrow-log.ts: isMidlockError(error)':
+    'What ethers has decoded fits its types, so that reading it throws nothing of ours; readSwapLog refuses what did not decode.',
   'ethereum/rlp.ts: first === undefined':
     'Without a first byte the length read is no number, and rlp.cut refuses that with the same code.',
   'fabric/proposal.ts: stamp === undefined':

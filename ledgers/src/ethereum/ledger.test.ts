@@ -17,6 +17,7 @@ const refused = (): Error => new Error('header not found');
 async function ledgerOver(
   answers: StubAnswers,
   onTrouble: (error: unknown) => void = () => undefined,
+  nowMs: () => bigint = () => BigInt(Date.now()),
 ): Promise<EthereumLedger> {
   const node = await startStubNode(answers);
   nodes.push(node);
@@ -29,6 +30,7 @@ async function ledgerOver(
     pollMs: 1,
     store: createMemoryNonceStore(),
     onTrouble,
+    nowMs,
   });
 }
 
@@ -116,5 +118,49 @@ it('replaces no transaction of another account', async () => {
   await expect(ledger.prepare({ action: 'refund', terms }, { replaces })).rejects.toMatchObject({
     code: 'ARGUMENT_INVALID',
     data: { name: 'replaces' },
+  });
+});
+
+describe('a call of the account that was sent', () => {
+  const sent = (receipt: (txId: unknown) => unknown): StubAnswers => ({
+    eth_getBlockByNumber: wireBlock(5),
+    eth_getTransactionCount: '0x0',
+    eth_getBalance: `0x${'f'.repeat(20)}`,
+    eth_gasPrice: '0x1',
+    eth_call: '0x',
+    eth_sendRawTransaction: `0x${'01'.repeat(32)}`,
+    eth_getTransactionReceipt: ([txId]: readonly unknown[]) => receipt(txId),
+  });
+  const receiptOf = (txId: unknown) => ({
+    transactionHash: txId,
+    blockHash: `0x${'02'.repeat(32)}`,
+    blockNumber: '0x5',
+    status: '0x0',
+    gasUsed: '0x1',
+    effectiveGasPrice: '0x1',
+    logs: [],
+  });
+
+  it('failed where its receipt says so', async () => {
+    const ledger = await ledgerOver(sent(receiptOf));
+    await expect(ledger.account.withdraw(TOKEN, 1n)).rejects.toMatchObject({
+      code: 'ESCROW_REVERTED',
+    });
+  });
+
+  it('is not taken for another whose receipt a node gives', async () => {
+    const ledger = await ledgerOver(sent(() => receiptOf(`0x${'03'.repeat(32)}`)));
+    await expect(ledger.account.withdraw(TOKEN, 1n)).rejects.toMatchObject({
+      code: 'ENDPOINT_LIED',
+      data: { what: 'receipt of another transaction' },
+    });
+  });
+
+  it('is given up after two minutes without a receipt', async () => {
+    let nowMs = 0n;
+    const hurrying = (): bigint => (nowMs += 50_000n);
+    const unmined = sent(() => null);
+    const ledger = await ledgerOver(unmined, () => undefined, hurrying);
+    await expect(ledger.account.withdraw(TOKEN, 1n)).rejects.toMatchObject({ code: 'TIMED_OUT' });
   });
 });
