@@ -9,7 +9,7 @@ const MODULE = 'crypto/src/internal/check.ts';
 /** Folders whose checks are met by the tests of others too. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   'crypto/src/encoding': ['crypto/src/paillier'],
-  'crypto/src/paillier': ['crypto/test/paillier-phe'],
+  'crypto/src/paillier': ['crypto/test/paillier-phe', 'crypto/src/internal/'],
 };
 
 /** The folder in which a check stands, by id. */

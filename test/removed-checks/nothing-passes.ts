@@ -1,5 +1,7 @@
 /** Conditions of a `throw` whose removal lets nothing through, and why. */
 export const NOTHING_PASSES: Readonly<Record<string, string>> = {
+  'context.ts: this.#ports === undefined':
+    'A fault of this package alone: every contract makes its contexts with ports, and without them the next line fails on nothing.',
   'dkg/result.ts: state.result === undefined':
     'A run is active only with a result (dkg/close.ts), and keygen.active above it refuses all others; it says so to the types.',
   'ethereum/escrow-log.ts: isMidlockError(error)':

@@ -76,14 +76,13 @@ export function recordingOf(refusals: readonly Refusal[]): Recording {
   };
 }
 
-/** `catch (error) { …; throw error; }` */
-function passesOn(node: ts.ThrowStatement): boolean {
-  const caught = ts.findAncestor(node, ts.isCatchClause)?.variableDeclaration?.name;
-  return (
-    caught !== undefined &&
-    ts.isIdentifier(caught) &&
-    ts.isIdentifier(node.expression) &&
-    node.expression.text === caught.text
+/** `catch (error) { …; throw error; }`, or the same in a function given to `.catch`. */
+function passesOn({ expression, parent }: ts.ThrowStatement): boolean {
+  if (!ts.isIdentifier(expression)) return false;
+  const caught = ts.findAncestor(parent, ts.isCatchClause)?.variableDeclaration?.name;
+  const given = ts.findAncestor(parent, ts.isArrowFunction)?.parameters[0]?.name;
+  return [caught, given].some(
+    (name) => name !== undefined && ts.isIdentifier(name) && name.text === expression.text,
   );
 }
 

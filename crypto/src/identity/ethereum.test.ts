@@ -158,3 +158,14 @@ describe.skipIf(vectors === undefined)(
     });
   },
 );
+
+describe('a signature that no key can have made', () => {
+  it('recovers no address', () => {
+    // 5^3 + 7 is no square: no point has this r.
+    const signature = new Uint8Array(65);
+    [signature[31], signature[63], signature[64]] = [5, 1, 27];
+    expect(() => recoverEthereumAddress(new Uint8Array(32), signature)).toThrow(
+      expect.objectContaining({ code: 'CRYPTO_INVALID', data: { check: 'ethereum.recovery' } }),
+    );
+  });
+});

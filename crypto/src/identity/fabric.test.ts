@@ -144,6 +144,10 @@ describe('certificates', () => {
       pem.replace('\n-----END', `${'\n'.repeat(lines)}\n-----END`);
     expect(parseCertificatePem(padded(1_000))).toEqual(memberCertificate);
     expect(() => parseCertificatePem(padded(66_000))).toThrow('CRYPTO_ENCODING');
+    const cut = '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----';
+    expect(() => parseCertificatePem(cut)).toThrow(
+      expect.objectContaining({ code: 'CRYPTO_ENCODING', data: { field: 'pem' } }),
+    );
   });
 
   it('refuse keys that are no points', () => {
