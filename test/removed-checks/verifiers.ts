@@ -88,17 +88,21 @@ const edit = (id: string): string => {
   return line === undefined ? WITHOUT(id) : CHANGED(line);
 };
 
+function marked(): readonly string[] {
+  return sourcesOf(CONTRACTS, '.sol').flatMap((file) =>
+    [...readFileSync(ROOT + file, 'utf8').matchAll(/\/\/ check: ([a-z-]+)$/gm)].map(
+      ([, id]) => id ?? '',
+    ),
+  );
+}
+
 /** The checks of evm/contracts/verify: lines that end in `// check: <id>`, their parts, and the last answers. */
 export const VERIFIERS: CheckedPackage = {
   ids: () =>
-    sourcesOf(CONTRACTS, '.sol')
-      .flatMap((file) =>
-        [...readFileSync(ROOT + file, 'utf8').matchAll(/\/\/ check: ([a-z-]+)$/gm)].map(
-          ([, id]) => id ?? '',
-        ),
-      )
-      .concat(Object.keys(LINES))
-      .filter((id) => SECOND_LINE[id.split(':')[0] ?? ''] === undefined),
+    [...marked(), ...Object.keys(LINES)].filter(
+      (id) => SECOND_LINE[id.split(':')[0] ?? ''] === undefined,
+    ),
+  named: () => marked().filter((id) => SECOND_LINE[id] === undefined),
   tests: (id) => {
     const library = LIBRARIES.find(([prefix]) => id.startsWith(prefix));
     if (library !== undefined) return [{ files: [library[1]] }];
