@@ -72,7 +72,7 @@ export function writeMinima(minima: Parameters<typeof minimaOf>[0]): void {
 }
 
 /** Puts a table between its two marks. */
-function writeSection(name: string, table: string): void {
+export function writeSection(name: string, table: string): void {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, rest] = text.split(begin);

@@ -6,8 +6,10 @@ import {
   type Reducer,
   type SecretsPort,
   type SwapService,
+  type TermsFile,
 } from '@midlock/client';
 import { memoSwapId } from '@midlock/client/model';
+import { createTermsTaker, type TakeTerms } from '../../client/src/shell/take-terms.ts';
 import { isMidlockError, type Hex32, type SwapProfile, type SwapTerms } from '@midlock/protocol';
 import { createRelayer, type Relayer } from '../../relayer/src/relayer.ts';
 import { Crash, type Host, type Life } from './host.ts';
@@ -42,7 +44,11 @@ export interface Actor {
   /** Makes sure that the swap is known, however often the process dies meanwhile. */
   take(terms: SwapTerms, accepted: boolean): void;
   accept(swapId: Hex32): void;
+  /** Terms that a relayer's mailbox hands to the agent, whatever they are. */
+  letter(file: TermsFile): Promise<void>;
   abandon(swapId: Hex32): void;
+  /** The operator has looked and lets halted ledgers go on. */
+  resume(): void;
   /** The ledgers may have news. */
   ring(): void;
 }
@@ -71,8 +77,9 @@ interface Wish {
 interface Process {
   readonly life: Life;
   readonly ports: SimPorts;
-  readonly service: Pick<SwapService | Relayer, 'start' | 'close' | 'failed'>;
+  readonly service: Pick<SwapService | Relayer, 'start' | 'close' | 'failed' | 'resume'>;
   readonly swaps: SwapService | undefined;
+  readonly take: TakeTerms | undefined;
 }
 
 const RETRY_MS = 400;
@@ -129,7 +136,10 @@ export function createActor(options: ActorOptions): Actor {
         ? createSwapService({ ...common, reducer: options.reducer, secrets }, modules)
         : undefined;
     const service = swaps ?? createRelayer({ ...common, profile }, modules);
-    const process = { life, ports, service, swaps };
+    const accounts = { fabric: party.fabric, ethereum: party.ethereum };
+    const take =
+      swaps && createTermsTaker({ accounts, profile, store, seed: party.seed, service: swaps });
+    const process = { life, ports, service, swaps, take };
     processes = [...processes.filter((other) => other.life.alive), process];
     void service.failed.then((reason) => {
       if (!life.alive) return;
@@ -171,14 +181,26 @@ export function createActor(options: ActorOptions): Actor {
       again();
       return;
     }
-    const work = known === undefined ? add(service, wish) : dispatch(service, swapId, 'accepted');
+    const work =
+      known === undefined
+        ? add(service, wish, processes.at(-1)?.take)
+        : dispatch(service, swapId, 'accepted');
     work.then(again, (error: unknown) => {
       if (isMidlockError(error) && error.retry === 'never') wishes.delete(swapId);
       else again();
     });
   }
 
-  async function add(service: SwapService, { terms, accepted }: Wish): Promise<void> {
+  async function add(
+    service: SwapService,
+    { terms, accepted }: Wish,
+    take: TakeTerms | undefined,
+  ): Promise<void> {
+    // Signatures cost more than all the rest of a step, and accounts here have no keys: who has both is believed.
+    if (!accepted) {
+      await take?.(unsigned(terms));
+      return;
+    }
     const role = isInitiator(party, terms) ? 'initiator' : 'responder';
     const { nowSec } = service.runtime.world();
     await service.add(openSession({ terms, role, profile, nowSec, accepted }), 'taken');
@@ -249,9 +271,28 @@ export function createActor(options: ActorOptions): Actor {
       wish.accepted = true;
       pursue(swapId);
     },
+    async letter(file) {
+      try {
+        await processes.at(-1)?.take?.(file);
+      } catch (error) {
+        if (!isMidlockError(error) && !(error instanceof Crash)) throw error;
+      }
+    },
     abandon(swapId) {
       const service = current();
       if (service !== undefined) void dispatch(service, swapId, 'abandon').catch(() => undefined);
+    },
+    resume() {
+      const service = processes.at(-1)?.service;
+      for (const ledger of disk.view.halted)
+        void service?.resume(ledger).then(
+          () => {
+            host.note('resumed');
+          },
+          () => {
+            host.note('resume-refused');
+          },
+        );
     },
     ring() {
       recovery.ring();
@@ -264,4 +305,8 @@ export function createActor(options: ActorOptions): Actor {
     },
   };
   return actor;
+}
+
+function unsigned(terms: SwapTerms): TermsFile {
+  return { version: 1, terms, acceptances: {} };
 }

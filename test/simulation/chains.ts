@@ -32,6 +32,8 @@ export interface Chains {
   order(bytes: Uint8Array): void;
   /** Replaces up to `depth` blocks by others with older times. Returns how many were replaced. */
   reorg(depth: number, fate: 'pool' | 'lost', withinBounds: boolean): number;
+  /** Replaces up to `depth` blocks below the head, final ones among them. False when none of them is final. */
+  reverse(depth: number, fate: 'pool' | 'lost'): boolean;
   /** Drops a transaction from every pool. */
   dropOne(withinBounds: boolean): boolean;
   start(): void;
@@ -49,6 +51,8 @@ export interface ChainsOptions {
   readonly honest: ReadonlySet<Address>;
   readonly onBlock: (block: EthereumBlock | FabricBlock, ledger: 'fabric' | 'ethereum') => void;
   readonly onReorg: () => void;
+  /** Final blocks were replaced. */
+  readonly onReversal: () => void;
   readonly onNews: () => void;
 }
 
@@ -168,6 +172,16 @@ export function createChains(options: ChainsOptions): Chains {
       rebuild(gone.length, withinBounds ? oldest : 0n);
       options.onNews();
       return gone.length;
+    },
+    reverse(depth, fate) {
+      const gone = ethereum.blocks.slice(1).slice(-depth);
+      if (gone.every(({ height }) => height > ethereum.finalizedHeight)) return false;
+      ethereum.reorg(gone.length, fate, 'final-too');
+      for (const { calls } of gone) for (const call of calls) dueMs.delete(laneOf(call));
+      options.onReversal();
+      rebuild(gone.length, 0n);
+      options.onNews();
+      return true;
     },
     dropOne(withinBounds) {
       const pool = ethereum.pool();

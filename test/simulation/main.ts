@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { writePlants } from './plants-table.ts';
 import { runSeeds } from './pool.ts';
 import { readLongRun, writeLongRun } from './record.ts';
 import { runSeed } from './run-seed.ts';
@@ -14,6 +15,7 @@ const HELP = `npm run simulate -- [options]
   --long          add to the record in --state, however often it is interrupted
   --state FILE    the record (simulation.json)
   --minutes T     stop after this long (with --long)
+  --plants        run every planted bug and write their table into docs/reliability.md
 Standard output carries no times: equal options give equal bytes.`;
 
 const { values } = parseArgs({
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     state: { type: 'string', default: 'simulation.json' },
     minutes: { type: 'string' },
+    plants: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -34,6 +37,7 @@ const [firstSeed, steps, workers] = [values.seed, values.steps, values.workers].
 ];
 
 if (values.help) console.log(HELP);
+else if (values.plants) await writePlants();
 else if (steps === 0) await story(values.seed);
 else if (values.long) await longRun(values.state, Number(values.minutes ?? Infinity));
 else await run();

@@ -41,6 +41,7 @@ export const FAULT_KINDS = [
   'abandon',
   'fail-over',
   'disk-lost',
+  'final-reorg',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -72,6 +73,8 @@ export interface Plan {
   /** How the adversary's organisation treats the other party's proposals. */
   readonly endorses: 'all' | 'none' | 'some';
   readonly relayers: 0 | 1 | 2;
+  /** Whether the first relayer lies; honest are those after it. */
+  readonly liar: boolean;
   readonly episodes: readonly Episode[];
   /** Nothing goes wrong any more from here on, and adversaries do nothing. */
   readonly calmAtMs: number;
@@ -83,6 +86,7 @@ export interface PlanLimits {
   readonly swaps?: number;
   readonly relayers?: 0 | 1 | 2;
   readonly adversary?: Plan['adversary'];
+  readonly liar?: boolean;
   readonly kinds?: ReadonlySet<FaultKind>;
   /** Episodes that are left out, by id. */
   readonly without?: ReadonlySet<number>;
@@ -124,6 +128,7 @@ export function planOf(seed: string, limits: PlanLimits = {}): Plan {
     adversary: limits.adversary ?? adversary,
     endorses,
     relayers: limits.relayers ?? relayers,
+    liar: limits.liar ?? random.fork('liar').chance(0.25),
     episodes,
     calmAtMs,
   };
@@ -175,14 +180,25 @@ interface EpisodeFigures {
   readonly calmAtMs: number;
 }
 
-/** Some crashes take the disk with them. Drawn apart, so that all other seeds stay as they were. */
+/**
+ * Some crashes take the disk with them, and beyond the bounds some reorgs replace final blocks. Drawn apart, so that all
+ * other seeds stay as they were.
+ */
 function worse(
   random: Random,
   kinds: readonly FaultKind[],
+  mode: Mode,
 ): <E extends Pick<Episode, 'kind'>>(episode: E) => E {
-  const share = kinds.includes('disk-lost') ? random.pick([0, 0.1, 0.3]) : 0;
-  return (episode) =>
-    episode.kind === 'crash' && random.chance(share) ? { ...episode, kind: 'disk-lost' } : episode;
+  const lost = kinds.includes('disk-lost') ? random.pick([0, 0.1, 0.3]) : 0;
+  const reversed =
+    kinds.includes('final-reorg') && mode === 'wild' ? random.pick([0, 0.1, 0.3]) : 0;
+  return (episode) => {
+    const draw = random.u32() / 0x1_0000_0000;
+    if (episode.kind === 'crash' && draw < lost) return { ...episode, kind: 'disk-lost' };
+    return episode.kind === 'reorg' && draw < reversed
+      ? { ...episode, kind: 'final-reorg' }
+      : episode;
+  };
 }
 
 /** How long a party needs, once it can again, to react: ticks, polls and a watcher that starts again. */
@@ -203,7 +219,7 @@ function episodesOf(random: Random, figures: EpisodeFigures): Episode[] {
   ];
   return streams
     .map((episode, index) => ({ ...episode, id: index + 1 }))
-    .map(worse(random.fork('worse'), kinds))
+    .map(worse(random.fork('worse'), kinds, figures.mode))
     .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 }
 

@@ -140,7 +140,36 @@ export const PLANTED: readonly Planted[] = [
   planted('recovery finds only what its party owns', 'recovery', '118', only('disk-lost'), {
     recover: recoverOwnAlone,
   }),
+  planted(
+    'terms that a relayer hands on are locked under without signatures',
+    'agreed',
+    '3',
+    QUIET,
+    { reducer: guards({ 'lock-long.accepted': holds }) },
+    { liar: true },
+  ),
+  planted('a halted ledger stops nothing', 'noticed', '1', only('finality-regress'), {
+    reducer: guards({
+      'lock-long.ledgers-reliable': holds,
+      'lock-short.ledgers-reliable': holds,
+      'reveal.ledgers-reliable': holds,
+    }),
+  }),
+  planted(
+    'what was final stays final although the ledger has taken it back',
+    'ends',
+    '100',
+    only('final-reorg'),
+    { reducer: stubborn },
+    { mode: 'wild' },
+  ),
 ];
+
+function stubborn(...[session, event]: Parameters<Reducer>): ReturnType<Reducer> {
+  return event.kind === 'ledger' && event.update.kind === 'finality-regressed'
+    ? { ok: true, session, effects: [], notes: [] }
+    : stepParty(session, event);
+}
 
 async function recoverOwnAlone(
   ...given: Parameters<typeof recoverSwaps>
@@ -159,7 +188,7 @@ function planted(
   plants: Plants,
   limits: PlanLimits = {},
 ): Planted {
-  return { bug, seen, seed, run: { kinds, plants, mode: 'bounded', ...limits } };
+  return { bug, seen, seed, run: { kinds, plants, mode: 'bounded', liar: false, ...limits } };
 }
 
 function lockTwice(ports: SimPorts, { ethereum }: PlantPlace): SimPorts {

@@ -38,6 +38,7 @@ export async function shrink(
     if (planOf(seed, limits).relayers > relayers) await tryLimits({ ...limits, relayers });
   if (planOf(seed, limits).adversary !== 'nobody')
     await tryLimits({ ...limits, adversary: 'nobody' });
+  if (planOf(seed, limits).liar) await tryLimits({ ...limits, liar: false });
   for (const { number } of planOf(seed, limits).swaps)
     await tryLimits({ ...limits, withoutSwaps: new Set([...(limits.withoutSwaps ?? []), number]) });
   for (const kind of FAULT_KINDS) {
@@ -66,6 +67,7 @@ function limitsOf({
   swaps,
   relayers,
   adversary,
+  liar,
   kinds,
   without,
   withoutSwaps,
@@ -75,6 +77,7 @@ function limitsOf({
     ...(swaps === undefined ? {} : { swaps }),
     ...(relayers === undefined ? {} : { relayers }),
     ...(adversary === undefined ? {} : { adversary }),
+    ...(liar === undefined ? {} : { liar }),
     ...(kinds === undefined ? {} : { kinds }),
     ...(without === undefined ? {} : { without }),
     ...(withoutSwaps === undefined ? {} : { withoutSwaps }),

@@ -1,5 +1,5 @@
 import { createMemoryStore, type Session, type Store, type StoreCommit } from '@midlock/client';
-import { MidlockError, type Hex32 } from '@midlock/protocol';
+import { MidlockError, type Hex32, type LedgerName } from '@midlock/protocol';
 import { mustLive, type Host, type Life } from './host.ts';
 
 /** What stands on a disk, as the invariants read it. */
@@ -9,6 +9,8 @@ export interface DiskView {
   /** The effect for which a transaction's bytes were made durable. */
   readonly effectOf: ReadonlyMap<string, string>;
   readonly openEffects: ReadonlySet<string>;
+  /** Ledgers of which the disk says that their finality went backwards and nobody has looked yet. */
+  readonly halted: ReadonlySet<LedgerName>;
   /** How many disks this machine had before this one. */
   readonly lost: number;
 }
@@ -44,9 +46,11 @@ export function createSimDisk({
   let platter = createPlatter(options.backing ?? createMemoryStore(), 0);
 
   function record({ view }: Platter, change: StoreCommit, issuedMs: number): void {
-    const { sessions, effectOf, openEffects } = view;
+    const { sessions, effectOf, openEffects, halted } = view;
     for (const { session, open } of change.sessions ?? [])
       sessions.set(session.swapId, { session, open });
+    if (change.mark?.mark.halted === true) halted.add(change.mark.ledger);
+    else if (change.mark !== undefined) halted.delete(change.mark.ledger);
     for (const { key } of change.opened ?? []) openEffects.add(key);
     for (const key of change.closed ?? []) openEffects.delete(key);
     for (const { key, transaction } of change.signed ?? []) effectOf.set(transaction.txId, key);
@@ -144,6 +148,7 @@ interface Platter {
     readonly sessions: Map<Hex32, { session: Session; open: boolean }>;
     readonly effectOf: Map<string, string>;
     readonly openEffects: Set<string>;
+    readonly halted: Set<LedgerName>;
     readonly lost: number;
   };
 }
@@ -151,6 +156,12 @@ interface Platter {
 function createPlatter(store: Store, lost: number): Platter {
   return {
     store,
-    view: { sessions: new Map(), effectOf: new Map(), openEffects: new Set(), lost },
+    view: {
+      sessions: new Map(),
+      effectOf: new Map(),
+      openEffects: new Set(),
+      halted: new Set(),
+      lost,
+    },
   };
 }

@@ -42,10 +42,19 @@ function verdict({ invariant, detail, step, atMs }: Violation): string[] {
   ];
 }
 
-function opening({ seed, mode, profile, adversary, relayers, swaps, episodes }: Plan): string[] {
+function opening({
+  seed,
+  mode,
+  profile,
+  adversary,
+  relayers,
+  liar,
+  swaps,
+  episodes,
+}: Plan): string[] {
   const { fabric, ethereum, party } = profile;
   return [
-    `Seed ${seed}, ${mode === 'bounded' ? 'every bound kept' : 'beyond the bounds'}; ${adversary === 'nobody' ? 'both parties are honest' : `${adversary} is an adversary`}; relayers: ${String(relayers)}.`,
+    `Seed ${seed}, ${mode === 'bounded' ? 'every bound kept' : 'beyond the bounds'}; ${adversary === 'nobody' ? 'both parties are honest' : `${adversary} is an adversary`}; relayers: ${String(relayers)}${liar ? ', and rita lies' : ''}.`,
     `Bounds, seconds: O ${String(party.observeSec)}, d ${String(party.skewSec)}, n ${String(party.thrownOut)}; D_F ${String(fabric.commitSec)}, window ${String(fabric.maxPastSec)}/${String(fabric.maxFutureSec)}, gap ${String(fabric.gapSec)}; D_E ${String(ethereum.inclusionSec)}, K_E ${String(ethereum.finalitySec)}, R_E ${String(ethereum.reorgSpanSec)}.`,
     ...swaps.map(
       ({ number, direction, initiator, atMs }) =>

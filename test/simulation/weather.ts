@@ -53,6 +53,10 @@ function begin(stage: Stage, episode: Episode): (() => void) | undefined {
       stage.note(`reorg-depth-${replaced > 3 ? '4+' : String(replaced)}`);
       return nothing;
     }
+    case 'final-reorg':
+      return chains.reverse(4 + Math.floor(strength * 30), strength < 0.5 ? 'pool' : 'lost')
+        ? nothing
+        : undefined;
     case 'pool-drop':
       return chains.dropOne(bounded) ? nothing : undefined;
     case 'stalled-blocks':

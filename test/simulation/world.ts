@@ -22,6 +22,7 @@ import { ETH, type LedgerIntent, type LedgerName, type SwapTerms } from '@midloc
 import { createActor, type Actor } from './actor.ts';
 import { createAdversary, type Adversary, type Wiretap } from './adversary.ts';
 import { createChains, type Chains } from './chains.ts';
+import { createLiar } from './liar.ts';
 import { createHost, type Life } from './host.ts';
 import type { InvariantName } from './invariants/invariant.ts';
 import { sentAndWaiting } from './invariants/outcomes.ts';
@@ -100,6 +101,9 @@ export interface World {
 const NOTES = 60;
 /** Time to come to an end in once faults have stopped and every deadline is past (L1): more than any clock has jumped. */
 const LEFT_TO_END_MS = 330_000;
+/** Operators look at halted processes so long after the calm, and then again and again. */
+const OPERATOR_FIRST_MS = 60_000;
+const OPERATOR_MS = 10_000;
 /** So long at least, also where swaps are settled at once. */
 const MIN_RUN_MS = 60_000;
 
@@ -187,7 +191,7 @@ export function createWorld(
     batchMs: plan.batchMs,
     honest: new Set(
       [ALICE, BOB, RITA, RUDI]
-        .filter(({ name }) => name !== plan.adversary)
+        .filter(({ name }) => name !== plan.adversary && (name !== 'rita' || !plan.liar))
         .map(({ ethereum: account }) => account),
     ),
     onBlock(block, ledger) {
@@ -206,6 +210,11 @@ export function createWorld(
     onReorg: () => {
       truth.reread();
       scheduler.say('Ethereum reorganises');
+    },
+    onReversal: () => {
+      truth.reread();
+      truth.reversedMs = scheduler.nowMs;
+      scheduler.say('Ethereum replaces final blocks');
     },
     onNews: () => {
       for (const actor of actors) actor.ring();
@@ -309,6 +318,20 @@ export function createWorld(
     return actor;
   }
 
+  /** An organisation that endorses whatever its own people want, and of others' wishes what the plan says. */
+  function turnHostile(hostile: string): void {
+    const organization = fabric.organizations.find(({ mspId }) => mspId === hostile);
+    const moods = random.fork('endorser');
+    if (organization === undefined) return;
+    organization.careless = true;
+    organization.willing = ({ creator }) => {
+      if (creator.mspId === hostile || plan.endorses === 'all') return true;
+      const willing = plan.endorses === 'some' && moods.chance(0.5);
+      if (!willing) note('refused-endorsement');
+      return willing;
+    };
+  }
+
   const byName = new Map<string, Actor>();
   let adversary: Adversary | undefined;
   for (const party of [ALICE, BOB]) {
@@ -326,22 +349,27 @@ export function createWorld(
         note,
         gapSec: profile.fabric.gapSec,
       });
-      const organization = fabric.organizations.find(({ mspId }) => mspId === party.fabric.mspId);
-      const moods = random.fork('endorser');
-      if (organization !== undefined) {
-        organization.careless = true;
-        organization.willing = ({ creator }) => {
-          if (creator.mspId === party.fabric.mspId || plan.endorses === 'all') return true;
-          const willing = plan.endorses === 'some' && moods.chance(0.5);
-          if (!willing) note('refused-endorsement');
-          return willing;
-        };
-      }
+      turnHostile(party.fabric.mspId);
     } else byName.set(party.name, createHonest(party, 'party'));
   }
   for (const relayer of [RITA, RUDI].slice(0, plan.relayers))
-    byName.set(relayer.name, createHonest(relayer, 'relayer'));
+    if (relayer !== RITA || !plan.liar) byName.set(relayer.name, createHonest(relayer, 'relayer'));
   actors.push(...byName.values());
+  const liar = plan.liar
+    ? createLiar({
+        party: RITA,
+        victims: actors.filter(({ kind }) => kind === 'party'),
+        fabric: watchedFabric,
+        ethereum,
+        scheduler,
+        random: random.fork('liar'),
+        wiretap,
+        order: (bytes) => {
+          chains.order(bytes);
+        },
+        note,
+      })
+    : undefined;
 
   function begin(planned: PlannedSwap): void {
     const terms = meet(plan, planned, scheduler.nowMs);
@@ -355,6 +383,7 @@ export function createWorld(
         responder: other !== plan.adversary,
       },
     });
+    liar?.take(terms);
     for (const [index, name] of [planned.initiator, other].entries()) {
       const actor = byName.get(name);
       if (actor === undefined) adversary?.take(terms);
@@ -376,6 +405,7 @@ export function createWorld(
       actor.start();
     });
   adversary?.start();
+  liar?.start();
   chains.start();
   for (const planned of plan.swaps)
     scheduler.after(planned.atMs, `swap ${String(planned.number)}`, () => {
@@ -399,8 +429,16 @@ export function createWorld(
   /** What episodes leave behind for good comes back within its bounds. */
   function calm(): void {
     adversary?.stop();
+    liar?.stop();
     for (const organization of fabric.organizations) organization.offsetSec = 0n;
     for (const { host } of actors) host.offsetMs = 0;
+    scheduler.after(OPERATOR_FIRST_MS, 'operators look', operate);
+  }
+
+  /** Operators look at what was halted, again and again until they may let it go on. */
+  function operate(): void {
+    for (const actor of actors) actor.resume();
+    scheduler.after(OPERATOR_MS, 'operators look', operate);
   }
 
   let revision = -1;

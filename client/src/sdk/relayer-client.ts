@@ -17,6 +17,8 @@ export interface RelayerClientOptions {
   /** Bearer token, where the relayer asks for one. */
   readonly token?: string;
   readonly timeoutMs?: number;
+  /** The line to the relayer; default the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** A letter in a relayer's mailbox: terms for one account. */
@@ -48,6 +50,7 @@ export function createRelayerClient({
   url,
   token,
   timeoutMs = 10_000,
+  fetch = globalThis.fetch,
 }: RelayerClientOptions): RelayerClient {
   async function call(
     method: 'GET' | 'POST',

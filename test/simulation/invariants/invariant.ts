@@ -20,6 +20,8 @@ export const INVARIANTS = {
     'S2: a payout goes to the beneficiary or owner that the lock names, in full, whoever calls',
   atomicity:
     'S3: an honest party that keeps its bounds never loses its asset without the other one',
+  agreed:
+    'H6: an honest party locks under no terms but those that it and its counterparty have agreed',
   'lock-rule': 'S4: the second leg is locked only on a final first one, with equal terms, in time',
   'reveal-rule': 'S4: the secret is revealed only on two final legs, in time',
   'at-most-once': 'S5: an honest party locks a leg once, over all crashes and retries',
@@ -27,6 +29,8 @@ export const INVARIANTS = {
   secrecy:
     'S6: a secret is on no wire before the reveal is durable, and never before the counterparty in a claim',
   finality: 'S9: nothing counts as final that the ledger has not made final',
+  noticed:
+    'S9: while finality has gone backwards and no operator has looked, nothing new is locked or revealed',
   domain: 'S10: nothing that was signed for another network has an effect',
   time: 'S11: no claim at or after a deadline, no refund before it, no stamp outside the window',
   parameters:

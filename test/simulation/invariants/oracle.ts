@@ -1,8 +1,10 @@
+import { agreed } from './agreed.ts';
 import type { Hooks, InvariantContext, InvariantMaker, InvariantName } from './invariant.ts';
 import { domain, parameters, time } from './ledger-rules.ts';
 import { conservation, oneEnd, payee } from './money.ts';
 import { atomicity, ends, halted, lanes, processes } from './outcomes.ts';
 import { recovery } from './recovery.ts';
+import { noticed } from './reversal.ts';
 import { atMostOnce, finality, lockRule, revealRule, secrecy, writeAhead } from './party-rules.ts';
 
 const MAKERS: Readonly<Record<InvariantName, InvariantMaker>> = {
@@ -10,12 +12,14 @@ const MAKERS: Readonly<Record<InvariantName, InvariantMaker>> = {
   'one-end': oneEnd,
   payee,
   atomicity,
+  agreed,
   'lock-rule': lockRule,
   'reveal-rule': revealRule,
   'at-most-once': atMostOnce,
   'write-ahead': writeAhead,
   secrecy,
   finality,
+  noticed,
   domain,
   time,
   parameters,

@@ -45,9 +45,7 @@ export const ends: InvariantMaker = ({ truth, actors, report }) => ({
           report('ends', `swap ${String(number)}: the honest ${ledger} leg is still locked`);
       }
     }
-    for (const { name, host, disk } of actors) {
-      // A process that saw finality go backwards waits for its operator before it calls anything done.
-      if (host.hasHalted) continue;
+    for (const { name, disk } of actors) {
       for (const { session, open } of disk.view.sessions.values()) {
         const swap = truth.swaps.get(session.swapId);
         const standing = (['fabric', 'ethereum'] as const).some(

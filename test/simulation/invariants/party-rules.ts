@@ -48,6 +48,7 @@ export const lockRule: InvariantMaker = (context) => {
   const settleSec = ethereum.inclusionSec + party.thrownOut * roundSec;
   return onHandOver((actor, { terms, role, swapId }, { action, ledger }, decidedMs) => {
     if (action !== 'lock' || role !== 'responder' || ledger !== shortLedger(terms)) return;
+    if (truth.reversedMs !== undefined) return;
     const number = String(truth.swaps.get(swapId)?.number);
     const long = longLedger(terms);
     if (truth.leg(long, swapId, true) !== 'locked')
@@ -86,6 +87,7 @@ export const revealRule: InvariantMaker = (context) => {
   return onHandOver((actor, { terms, role, swapId }, { action, ledger }, decidedMs) => {
     if (action !== 'claim' || role !== 'initiator' || revealed.has(swapId)) return;
     revealed.add(swapId);
+    if (truth.reversedMs !== undefined) return;
     const number = String(truth.swaps.get(swapId)?.number);
     for (const side of ['fabric', 'ethereum'] as const) {
       const state = truth.leg(side, swapId, true);
@@ -219,6 +221,7 @@ export const finality: InvariantMaker = ({ truth, report }) => {
   const verified = new Set<string>();
   return {
     onCommit(actor, { sessions = [] }) {
+      if (truth.reversedMs !== undefined) return;
       for (const { session } of sessions) {
         for (const ledger of ['fabric', 'ethereum'] as const) {
           const { lock, end } = session.legs[ledger];

@@ -22,6 +22,9 @@ export const recovery: InvariantMaker = ({ actors, truth, profile, mode, nowMs, 
     return memory;
   }
 
+  const lockedMs = (swapId: Hex32): number =>
+    Number(truth.facts('fabric', swapId)[0]?.at.timeSec ?? 0n) * 1000;
+
   return {
     onCommit(actor, { sessions = [] }) {
       if (actor.kind !== 'party') return;
@@ -32,8 +35,10 @@ export const recovery: InvariantMaker = ({ actors, truth, profile, mode, nowMs, 
       for (const actor of actors) {
         if (actor.kind !== 'party') continue;
         const { known, lost, lostMs } = memoryOf(actor);
-        if (lost === 0 || nowMs() < lostMs + boundMs) continue;
+        if (lost === 0) continue;
         for (const swapId of known) {
+          const sinceMs = Math.max(lostMs, lockedMs(swapId));
+          if (nowMs() < sinceMs + boundMs) continue;
           if (actor.disk.view.sessions.has(swapId) || actor.handledByHand(swapId)) continue;
           if (truth.leg('fabric', swapId, true) === 'locked')
             report(

@@ -26,6 +26,8 @@ export interface Truth {
   /** Whether an honest owner's leg is locked. */
   hasStandingLock(): boolean;
   take(facts: readonly LegFact[]): void;
+  /** When final blocks were replaced last, milliseconds of the run's clock; what was final before may be final no longer. */
+  reversedMs: number | undefined;
   /** Reads the Ethereum chain anew after a reorg. */
   reread(): void;
 }
@@ -56,6 +58,7 @@ export function createTruth(ethereum: EthereumModel): Truth {
 
   return {
     swaps,
+    reversedMs: undefined,
     add: (swap) => {
       swaps.set(swap.swapId, swap);
     },
