@@ -50,10 +50,12 @@ export function createResume({ ports, runtime, logger }: ResumeOptions): Resume 
 
   return async (ledger) => {
     const mark = await runtime.mark(ledger);
-    if (mark?.halted !== true) return;
-    await checkFinality(ledger, mark.finalizedHeight);
+    // A halt whose record could not be written stands in memory alone.
+    if (mark?.halted !== true && !runtime.world().halted.includes(ledger)) return;
+    const none = { finalizedHeight: -1n, halted: false };
+    await checkFinality(ledger, (mark ?? none).finalizedHeight);
     await checkFacts(ledger);
-    const latest = (await runtime.mark(ledger)) ?? mark;
+    const latest = (await runtime.mark(ledger)) ?? none;
     await runtime.dispatchAll('command', [], { ledger, mark: { ...latest, halted: false } });
     runtime.setHalted(ledger, 'regressed', false);
     logger.warn('resumed by the operator', { ledger, finalizedHeight: latest.finalizedHeight });
