@@ -186,7 +186,9 @@ export function createActor(options: ActorOptions): Actor {
         ? add(service, wish, processes.at(-1)?.take)
         : dispatch(service, swapId, 'accepted');
     work.then(again, (error: unknown) => {
-      if (isMidlockError(error) && error.retry === 'never') wishes.delete(swapId);
+      const isLost = isMidlockError(error) && error.retry === 'never';
+      // A write that was reported as failed and had happened.
+      if (isLost && !isMidlockError(error, 'SWAP_EXISTS')) wishes.delete(swapId);
       else again();
     });
   }
@@ -284,7 +286,9 @@ export function createActor(options: ActorOptions): Actor {
     },
     resume() {
       const service = processes.at(-1)?.service;
-      for (const ledger of disk.view.halted)
+      const ledgers = new Set(disk.view.halted);
+      if (host.hasHalted) ledgers.add('ethereum');
+      for (const ledger of ledgers)
         void service?.resume(ledger).then(
           () => {
             host.note('resumed');
