@@ -161,7 +161,11 @@ export function createEthereumPort(
       return Promise.resolve({ kind: pending ? 'pending' : 'unknown' });
     },
     leg(terms) {
-      const lock = model.locksOf(swapIdOf(terms)).at(-1);
+      // As the adapter: a claim of any lock decides, then a lock that is open, then a refund.
+      const locks = model.locksOf(swapIdOf(terms));
+      const lock = (['claimed', 'locked', 'refunded'] as const)
+        .map((state) => locks.findLast((each) => each.state === state))
+        .find((each) => each !== undefined);
       if (lock === undefined) return Promise.resolve({ state: 'none' });
       const final = lock.at.height <= model.finalizedHeight;
       if (lock.state === 'claimed')
