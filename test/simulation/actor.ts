@@ -10,7 +10,13 @@ import {
 } from '@midlock/client';
 import { memoSwapId } from '@midlock/client/model';
 import { createTermsTaker, type TakeTerms } from '../../client/src/shell/take-terms.ts';
-import { isMidlockError, type Hex32, type SwapProfile, type SwapTerms } from '@midlock/protocol';
+import {
+  isMidlockError,
+  type Hex32,
+  type LedgerName,
+  type SwapProfile,
+  type SwapTerms,
+} from '@midlock/protocol';
 import { createRelayer, type Relayer } from '../../relayer/src/relayer.ts';
 import { Crash, type Host, type Life } from './host.ts';
 import { createRecovery, type Kept } from './recovery.ts';
@@ -80,6 +86,8 @@ interface Process {
   readonly service: Pick<SwapService | Relayer, 'start' | 'close' | 'failed' | 'resume'>;
   readonly swaps: SwapService | undefined;
   readonly take: TakeTerms | undefined;
+  /** Ledgers on which it begins nothing new. */
+  readonly halted: () => readonly LedgerName[];
 }
 
 const RETRY_MS = 400;
@@ -135,11 +143,15 @@ export function createActor(options: ActorOptions): Actor {
       kind === 'party'
         ? createSwapService({ ...common, reducer: options.reducer, secrets }, modules)
         : undefined;
-    const service = swaps ?? createRelayer({ ...common, profile }, modules);
+    const relayer =
+      swaps === undefined ? createRelayer({ ...common, profile }, modules) : undefined;
+    const service = swaps ?? (relayer as Relayer);
     const accounts = { fabric: party.fabric, ethereum: party.ethereum };
     const take =
       swaps && createTermsTaker({ accounts, profile, store, seed: party.seed, service: swaps });
-    const process = { life, ports, service, swaps, take };
+    const halted = (): readonly LedgerName[] =>
+      (swaps === undefined ? relayer : swaps.runtime)?.world().halted ?? [];
+    const process = { life, ports, service, swaps, take, halted };
     processes = [...processes.filter((other) => other.life.alive), process];
     void service.failed.then((reason) => {
       if (!life.alive) return;
@@ -285,11 +297,10 @@ export function createActor(options: ActorOptions): Actor {
       if (service !== undefined) void dispatch(service, swapId, 'abandon').catch(() => undefined);
     },
     resume() {
-      const service = processes.at(-1)?.service;
-      const ledgers = new Set(disk.view.halted);
-      if (host.hasHalted) ledgers.add('ethereum');
-      for (const ledger of ledgers)
-        void service?.resume(ledger).then(
+      const process = processes.at(-1);
+      // Also where the halt stands in memory alone, because its record could not be written.
+      for (const ledger of process?.halted() ?? [])
+        void process?.service.resume(ledger).then(
           () => {
             host.note('resumed');
           },
