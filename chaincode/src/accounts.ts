@@ -16,10 +16,7 @@ import { requireRule } from './rules.ts';
  * The account whose key moves what is recorded under `account`: the end of its chain of rotations.
  * Nothing that is recorded changes when a key is rotated, open mid-accounts included.
  */
-async function controllerOf(
-  ctx: MidlockContext,
-  account: FabricAccount,
-): Promise<FabricAccount> {
+async function controllerOf(ctx: MidlockContext, account: FabricAccount): Promise<FabricAccount> {
   let current = account;
   // No cycle: an account that was rotated away is never a target again.
   for (;;) {

@@ -66,9 +66,7 @@ export interface DemoResult {
 }
 
 /** The orders that ship with Midlock. */
-const DEFAULT_ORDERS = fileURLToPath(
-  new URL('../../../examples/orders.csv', import.meta.url),
-);
+const DEFAULT_ORDERS = fileURLToPath(new URL('../../../examples/orders.csv', import.meta.url));
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const RUN_LIMIT_MS = 180_000;
