@@ -162,6 +162,16 @@ describe('each check of the contracts', () => {
     expect(await verify(await deploy(n, 'product-length'), ...operands)).toBe(true);
   });
 
+  it('product-carries refuses a product without its top bit', async () => {
+    // Twice such a claim has all the words of twice the product: only the carry out of them differs.
+    const full = generatePaperKey(native, 512, seededRandom('n squared fills its words')).public;
+    const [top, topBit] = [full.nSquared - 1n, 1n << 1023n];
+    expect(top & topBit).toBe(topBit);
+    const operands = [raw(full, 1n), raw(full, top), raw(full, top - topBit)];
+    const modulus = integerBytes(full.n, 64);
+    expect(await verify(await deploy(modulus), ...operands)).toBe(false);
+  });
+
   it.each([
     ['modulus-size', integerBytes(key.n, 96)],
     ['modulus-top-bit', integerBytes((key.n >> 1n) | 1n, 64)],
