@@ -268,6 +268,38 @@ describe('final history in which a block', () => {
   });
 });
 
+describe('a node without any block', () => {
+  it('is refused where a follower wants to go on', async () => {
+    const endpoints = fakeEndpoints(() => header(3), { eth_getBlockByNumber: () => null });
+    const stop = new AbortController();
+    const trouble: unknown[] = [];
+    const follow = followChain(
+      {
+        endpoints,
+        finality: { mode: 'instant' },
+        startBlock: 0n,
+        pollMs: 1,
+        logRange: 100n,
+        rescanBlocks: 64n,
+        factsIn: () => Promise.resolve([]),
+        factsBetween: () => Promise.resolve([]),
+        strayedSecrets: () => Promise.resolve([]),
+        onTrouble: (error) => {
+          trouble.push(error);
+          stop.abort();
+        },
+        onHead: () => Promise.resolve(),
+      },
+      { height: 2n, hash: header(2).hash },
+      stop.signal,
+    );
+    const updates: LedgerUpdate[] = [];
+    for await (const update of follow) updates.push(update);
+    expect(updates).toEqual([]);
+    expect(trouble).toMatchObject([{ ...LIED, data: { what: 'no genesis block' } }]);
+  });
+});
+
 describe('a signer that signs something else', () => {
   const wanted: UnsignedTransaction = {
     chainId: 1n,
