@@ -1,6 +1,6 @@
 import { MidlockError, type LedgerName, type LegView } from '@midlock/protocol';
 import type { LegRecord } from '../core/leg.ts';
-import type { Session } from '../core/session.ts';
+import { longLedger, shortLedger, type Session } from '../core/session.ts';
 import type { LedgerPort } from '../ports.ts';
 import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
@@ -38,13 +38,13 @@ export function createResume({ ports, runtime, logger }: ResumeOptions): Resume 
   }
 
   async function checkSession(ledger: LedgerName, session: Session): Promise<void> {
-    const { state } = await ports[ledger].leg(session.terms);
-    if (stillStands(session.legs[ledger], state)) return;
+    const view = await ports[ledger].leg(session.terms);
+    if (stillStands(session, ledger, view.state)) return;
     throw new MidlockError('FINALITY_REGRESSED', {
       ledger,
       swapId: session.swapId,
       reason: 'a final fact of this swap is gone',
-      state,
+      state: view.state,
     });
   }
 
@@ -66,11 +66,16 @@ function hasFinal({ lock, end }: LegRecord): boolean {
   return lock?.final === true || end?.final === true;
 }
 
-/** Whether the ledger shows what the record holds for final. */
-function stillStands({ lock, end }: LegRecord, state: LegView['state']): boolean {
-  if (end?.final === true) {
-    const shown = end.how === 'claimed' || end.how === 'declined' ? end.how : 'refunded';
-    return state === shown;
-  }
-  return lock?.final !== true || state !== 'none';
+/** Whether the ledger shows what the session holds for final. */
+function stillStands(session: Session, ledger: LedgerName, state: LegView['state']): boolean {
+  const { lock, end } = session.legs[ledger];
+  if (end?.final !== true) return lock?.final !== true || state !== 'none';
+  const shown = end.how === 'claimed' || end.how === 'declined' ? end.how : 'refunded';
+  // Another owner may lock twice: what came back to it is locked again, or the other lock still stands.
+  return state === shown || (shown === 'refunded' && state === 'locked' && !owns(session, ledger));
+}
+
+function owns({ role, terms }: Session, ledger: LedgerName): boolean {
+  if (role === 'relayer') return false;
+  return ledger === (role === 'initiator' ? longLedger(terms) : shortLedger(terms));
 }
