@@ -58,6 +58,8 @@ describe('a seed that once broke an invariant', () => {
   it.each([
     ['1889', 'a failed write that had happened, and a mark that went on past its fact'],
     ['30030', 'a mark whose write had happened although it was reported as failed'],
+    ['287', 'a second lock of an adversary kept an operator from lifting a halt'],
+    ['311', 'a halt that stood in memory alone could not be lifted'],
     ['4270', 'the run ended between a dropped transaction and the next head'],
   ])('%s runs clean: %s', async (seed) => {
     expect((await runSeed(seed)).violation).toBeUndefined();
