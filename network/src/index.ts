@@ -34,6 +34,7 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from './processes.ts';
+export { settleAll } from './settle-all.ts';
 export { packageChaincode, type ChaincodeTls } from './lifecycle/chaincode-package.ts';
 export { probeChaincode, type ChaincodeProbe } from './lifecycle/probe-chaincode.ts';
 export {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import {
+  settleAll,
   startAnvil,
   startEmbeddedFabric,
   startGeth,
@@ -70,7 +71,7 @@ export async function startDevelopmentNetworks(
   await requireTools({ fabric: fabricKind, ethereum: ethereumKind }, onStep);
   onStep(`Fabric (${fabricKind}): organisations and their chaincode; Ethereum: ${ethereumKind}`);
   const startEthereum = ethereumKind === 'geth' ? startGeth : startAnvil;
-  const [fabric, ethereum] = await Promise.all([
+  const [fabric, ethereum] = await settleAll([
     startFabric(options, fabricKind),
     startEthereum({ processes, workDir }),
   ]);

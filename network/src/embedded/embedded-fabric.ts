@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FabricDescription } from '../description.ts';
 import { NetworkError } from '../network-error.ts';
 import type { ProcessGroup } from '../processes.ts';
+import { settleAll } from '../settle-all.ts';
 import {
   chaincodeLog,
   startChaincode,
@@ -56,7 +57,7 @@ export async function startEmbeddedFabric(options: EmbeddedFabricOptions): Promi
       logFile: chaincodeLog(workDir, mspId),
     }),
   );
-  const [description, ...started] = await Promise.all([
+  const [description, ...started] = await settleAll([
     startDevnode(options, packageId, ports),
     ...starting,
   ]);

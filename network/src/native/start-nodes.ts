@@ -5,6 +5,7 @@ import {
   type ChaincodeProcess,
 } from '../embedded/chaincode-process.ts';
 import type { ProcessGroup } from '../processes.ts';
+import { settleAll } from '../settle-all.ts';
 import type { FabricBinaries } from './binaries.ts';
 import { packageFor } from './deploy.ts';
 import { writeExternalBuilder } from './external-builder.ts';
@@ -76,7 +77,7 @@ export async function startNodes(
       }),
     });
   });
-  const nodes = await Promise.all([...orderers, ...peers]);
+  const nodes = await settleAll([...orderers, ...peers]);
   return Object.fromEntries(nodes.map((node) => [node.name, node]));
 }
 
@@ -101,6 +102,6 @@ export async function startChaincodeProcesses(
       logFile: folders.log(workDir, `${chaincode.name}-${mspId}`),
     }),
   );
-  const all = await Promise.all(started);
+  const all = await settleAll(started);
   return Object.fromEntries(all.map((process) => [process.mspId, process]));
 }
