@@ -15,8 +15,11 @@ export interface Chain {
   close(): Promise<void>;
 }
 
+/** When the chain of {@link startAnvil} begins, and from when on it goes with the host's clock. */
+export const START_SEC = 1_800_000_000n;
+
 /** Starts anvil on a free port; rejects when it does not listen within 20 s. Block times start at `startSec` so that calldata is the same in every run. */
-export async function startAnvil(startSec = 1_800_000_000n): Promise<Chain> {
+export async function startAnvil(startSec = START_SEC): Promise<Chain> {
   const node = await startAnvilProcess(['--enable-tx-gas-limit', '--timestamp', String(startSec)]);
   const provider = new JsonRpcProvider(node.url, Network.from(31337), {
     staticNetwork: true,
