@@ -208,6 +208,8 @@ export async function startRig(workDir: string, options: RigOptions = {}): Promi
       ],
       env: environment,
       logFile,
+      // On a machine that other work fills a start takes many times its second or two.
+      readyTimeoutMs: 90_000,
       readyLine: (line) =>
         line.startsWith('{"ready"') ? (JSON.parse(line) as unknown) : undefined,
     });

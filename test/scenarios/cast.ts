@@ -14,6 +14,9 @@ import type { Environment } from './environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 
+/** A start takes a second or two, and much longer on a machine that other work fills. */
+const READY_TIMEOUT_MS = 90_000;
+
 /** Alice and Bob have agents; Carol and Dave act by hand; the observer only reads. */
 const PERSONAS: readonly Persona[] = [
   { name: 'alice', mspId: 'Org1MSP', user: 'User1', ethereumIndex: 1 },
@@ -100,6 +103,7 @@ export async function createCast({
       env: { MIDLOCK_CRASH_AT: crashAt ?? '' },
       logFile: join(workDir, `${name}.log`),
       readyLine: (line) => (line.startsWith('{"ready":true') ? line : undefined),
+      readyTimeoutMs: READY_TIMEOUT_MS,
     });
     running.set(name, process_);
     void process_.exited.then(async () => {
