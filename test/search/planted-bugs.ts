@@ -123,7 +123,10 @@ export const PLANTED_BUGS = {
   },
   'claim-seen-is-done': {
     what: 'a claim or refund that was seen once is taken for final and never sent again',
-    guards: { 'answer.is-final': ({ end }) => end !== undefined },
+    guards: {
+      'answer.is-final': ({ end }) => end !== undefined,
+      'closed.still-answered': always,
+    },
     where: ['ethereum-first', 'responder'],
   },
   'reorg-ignored': {

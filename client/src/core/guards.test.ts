@@ -211,6 +211,23 @@ describe('every guard of the machinery', () => {
     expect(after(settled, tick).operations['ethereum/claim']?.phase).toBe('done');
   });
 
+  it('closed.still-answered: what a block of broken promise had answered is open again', () => {
+    const claim = operation({ ledger: 'ethereum', action: 'claim', phase: 'done' });
+    const claimed = withOperations(
+      withLegs({ ...ready, revealed: true }, { ethereum: paid }),
+      claim,
+    );
+    expect(after(claimed, tick).operations['ethereum/claim']).toMatchObject({
+      phase: 'done',
+      attempt: 1,
+    });
+    const gone = withLegs(claimed, { ethereum: locked });
+    expect(after(gone, tick).operations['ethereum/claim']).toMatchObject({
+      phase: 'open',
+      attempt: 2,
+    });
+  });
+
   it('outcome.is-final: an invalid transaction counts when its block is final', () => {
     const session = withOperations(fresh, operation());
     const event = (final: boolean): SessionEvent => ({

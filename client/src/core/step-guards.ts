@@ -16,6 +16,8 @@ export const STEP_GUARDS = {
   /** A lock is not repeated unasked; claim and refund exclude each other on the ledger. */
   'attempt.not-a-lock': ({ action }: Operation): boolean => action !== 'lock',
   'answer.is-final': ({ end }: LegRecord): boolean => end?.final === true,
+  /** What an answer closed stays closed while the answer stands. */
+  'closed.still-answered': (answered: boolean): boolean => answered,
   'outcome.is-final': (outcome: { readonly final: boolean }): boolean => outcome.final,
   'hand-over.verdict-holds': (kind: string | undefined): boolean => kind === 'now',
   'done.state-terminal': (session: Session): boolean => isTerminal(stateOf(session)),

@@ -175,7 +175,8 @@ function reopenUnanswered(session: Session, world: World, guards: CoreGuards): S
   let current = session;
   for (const operation of Object.values(session.operations)) {
     if (operation.phase !== 'done' || !guards['attempt.not-a-lock'](operation)) continue;
-    if (isAnswered(session, operation, world, guards)) continue;
+    const answered = isAnswered(session, operation, world, guards);
+    if (guards['closed.still-answered'](answered)) continue;
     const retryAtSec = world.nowSec;
     current = withOperation(current, { ...operation, phase: 'waiting', retryAtSec });
   }
