@@ -23,6 +23,9 @@ export default defineConfig({
       .concat(`test/**/*${suite.only}.test.ts`, `examples/**/*${suite.only}.test.ts`),
     exclude: ['**/node_modules/**', '**/dist/**', ...suite.without],
     pool: 'forks',
+    // The default suite waits for blocks more than it computes: two files at once need half the time on two cores. The others
+    // start whole networks, count crashes or search, and have the machine to themselves.
+    maxWorkers: name === 'default' ? 2 : 1,
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
