@@ -158,7 +158,16 @@ describe('each check of the contracts', () => {
 
   it('product-length refuses operands with bytes behind them', async () => {
     const operands = [raw(key, a), raw(key, b), new Uint8Array([...raw(key, c), 0])];
-    await expect(verify(await deploy(n), ...operands)).rejects.toThrow();
+    const contract = await deploy(n);
+    await expect(verify(contract, ...operands)).rejects.toThrow();
+    for (const longer of [0, 1, 2]) {
+      const right = [raw(key, a), raw(key, b), raw(key, c)];
+      const wrong = right.map((bytes, at) =>
+        at === longer ? new Uint8Array([...bytes, 0]) : bytes,
+      );
+      expect(await verify(contract, ...right)).toBe(true);
+      await expect(verify(contract, ...wrong)).rejects.toThrow();
+    }
     expect(await verify(await deploy(n, 'product-length'), ...operands)).toBe(true);
   });
 
