@@ -73,6 +73,18 @@ function leg(events: readonly SwapEvent[], { branch = 0, final = 3, open = true 
   );
 }
 
+/** How a chain without facts is followed. */
+const UNEVENTFUL = {
+  pollMs: 1,
+  logRange: 100n,
+  rescanBlocks: 64n,
+  factsIn: () => Promise.resolve([]),
+  factsBetween: () => Promise.resolve([]),
+  strayedSecrets: () => Promise.resolve([]),
+  onTrouble: () => undefined,
+  onHead: () => Promise.resolve(),
+};
+
 const LIED = { code: 'ENDPOINT_LIED' };
 
 describe('a leg from a node that lies', () => {
@@ -189,17 +201,10 @@ describe('a chain that changes between two calls', () => {
     const limit = setTimeout(() => stop.abort(), 30_000);
     const follow = followChain(
       {
+        ...UNEVENTFUL,
         endpoints,
         finality: { mode: 'tag' },
         startBlock: 0n,
-        pollMs: 1,
-        logRange: 100n,
-        rescanBlocks: 64n,
-        factsIn: () => Promise.resolve([]),
-        factsBetween: () => Promise.resolve([]),
-        strayedSecrets: () => Promise.resolve([]),
-        onTrouble: () => undefined,
-        onHead: () => Promise.resolve(),
       },
       undefined,
       stop.signal,
@@ -230,20 +235,16 @@ describe('final history in which a block', () => {
     const troubles: unknown[] = [];
     const follow = followChain(
       {
+        ...UNEVENTFUL,
         endpoints,
         finality: { mode: 'tag' },
         startBlock: 1n,
-        pollMs: 1,
         logRange: 20n,
-        rescanBlocks: 64n,
-        factsIn: () => Promise.resolve([]),
         factsBetween: () => Promise.resolve(found.map((block) => ({ block, facts: [] }))),
-        strayedSecrets: () => Promise.resolve([]),
         onTrouble: (error) => {
           troubles.push(error);
           stop.abort();
         },
-        onHead: () => Promise.resolve(),
       },
       undefined,
       stop.signal,
@@ -275,20 +276,14 @@ describe('a node without any block', () => {
     const trouble: unknown[] = [];
     const follow = followChain(
       {
+        ...UNEVENTFUL,
         endpoints,
         finality: { mode: 'instant' },
         startBlock: 0n,
-        pollMs: 1,
-        logRange: 100n,
-        rescanBlocks: 64n,
-        factsIn: () => Promise.resolve([]),
-        factsBetween: () => Promise.resolve([]),
-        strayedSecrets: () => Promise.resolve([]),
         onTrouble: (error) => {
           trouble.push(error);
           stop.abort();
         },
-        onHead: () => Promise.resolve(),
       },
       { height: 2n, hash: header(2).hash },
       stop.signal,
