@@ -40,30 +40,30 @@ export function rollBackLeg(leg: LegRecord, height: bigint, guards: FactGuards):
 
 /** The ledger's promise is broken above `height`: what was final there is so no longer, until it is said again. */
 export function doubtLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
-  const doubted = (mark: Mark | undefined): boolean =>
-    mark?.final === true && guards['leg.above-rollback'](mark, height);
-  if (!doubted(leg.lock) && !doubted(leg.end)) return leg;
-  return {
-    ...(leg.lock === undefined
-      ? {}
-      : { lock: doubted(leg.lock) ? { ...leg.lock, final: false } : leg.lock }),
-    ...(leg.end === undefined
-      ? {}
-      : { end: doubted(leg.end) ? { ...leg.end, final: false } : leg.end }),
-  };
+  return withFinality(
+    leg,
+    false,
+    (mark) => mark.final && guards['leg.above-rollback'](mark, height),
+  );
 }
 
 /** Marks every fact at or below `height` as final. */
 export function finalizeLeg(leg: LegRecord, height: bigint, guards: FactGuards): LegRecord {
-  const due = (mark: Mark | undefined): boolean =>
-    mark !== undefined && !mark.final && guards['leg.within-finality'](mark, height);
-  if (!due(leg.lock) && !due(leg.end)) return leg;
-  return {
-    ...(leg.lock === undefined
-      ? {}
-      : { lock: due(leg.lock) ? { ...leg.lock, final: true } : leg.lock }),
-    ...(leg.end === undefined ? {} : { end: due(leg.end) ? { ...leg.end, final: true } : leg.end }),
+  return withFinality(
+    leg,
+    true,
+    (mark) => !mark.final && guards['leg.within-finality'](mark, height),
+  );
+}
+
+/** The leg with `final` in every fact that is meant; the same object where none is. */
+function withFinality(leg: LegRecord, final: boolean, isMeant: (mark: Mark) => boolean): LegRecord {
+  const { lock, end } = leg;
+  const changes = {
+    ...(lock !== undefined && isMeant(lock) ? { lock: { ...lock, final } } : {}),
+    ...(end !== undefined && isMeant(end) ? { end: { ...end, final } } : {}),
   };
+  return Object.keys(changes).length === 0 ? leg : { ...leg, ...changes };
 }
 
 /** What has become of a leg for certain. A declined leg was never locked and never will be. */
