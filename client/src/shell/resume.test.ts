@@ -37,6 +37,23 @@ function startBob(rig: Rig, store: MemoryStore, regressesAt: () => boolean): Age
   );
 }
 
+/** Alice has locked her long leg on Ethereum, and Bob's agent knows it as final. */
+async function lockedForGood(rig: Rig, store: MemoryStore) {
+  const alice = createKillable(rig, ALICE);
+  await alice.start();
+  const bob = startBob(rig, store, () => false);
+  await bob.start();
+  const terms = rig.terms('ethereum-first', 1);
+  const swapId = swapIdOf(terms);
+  await alice.take(terms);
+  await bob.take({ version: 1, terms, acceptances: {} });
+  const isFinal = async (): Promise<boolean> =>
+    (await bob.session(swapId))?.legs.ethereum.lock?.final === true;
+  for (let second = 0; second < 20 && !(await isFinal()); second += 1) await rig.second();
+  expect(await isFinal()).toBe(true);
+  return { alice, bob, terms, swapId };
+}
+
 describe('after a ledger whose finality went backwards', () => {
   it.each(['running', 'started again'])(
     'a %s process is halted until the word of the operator, and not after it',
@@ -91,18 +108,7 @@ describe('after a ledger whose finality went backwards', () => {
   it('the halt stays while a final lock of an open swap is gone', async () => {
     const rig = createRig();
     const store = createMemoryStore();
-    const alice = createKillable(rig, ALICE);
-    await alice.start();
-    const bob = startBob(rig, store, () => false);
-    await bob.start();
-    const terms = rig.terms('ethereum-first', 1);
-    const swapId = swapIdOf(terms);
-    await alice.take(terms);
-    await bob.take({ version: 1, terms, acceptances: {} });
-    const isFinal = async (): Promise<boolean> =>
-      (await bob.session(swapId))?.legs.ethereum.lock?.final === true;
-    for (let second = 0; second < 20 && !(await isFinal()); second += 1) await rig.second();
-    expect(await isFinal()).toBe(true);
+    const { alice, bob, swapId } = await lockedForGood(rig, store);
     alice.kill();
     await bob.close();
     const mark = await store.mark('ethereum');
@@ -137,18 +143,8 @@ describe('after a ledger whose finality went backwards', () => {
     async (which) => {
       const rig = createRig();
       const store = createMemoryStore();
-      const alice = createKillable(rig, ALICE);
-      await alice.start();
-      let bob = startBob(rig, store, () => false);
-      await bob.start();
-      const terms = rig.terms('ethereum-first', 1);
-      const swapId = swapIdOf(terms);
-      await alice.take(terms);
-      await bob.take({ version: 1, terms, acceptances: {} });
-      const isFinal = async (): Promise<boolean> =>
-        (await bob.session(swapId))?.legs.ethereum.lock?.final === true;
-      for (let second = 0; second < 20 && !(await isFinal()); second += 1) await rig.second();
-      expect(await isFinal()).toBe(true);
+      const { alice, bob: before, terms, swapId } = await lockedForGood(rig, store);
+      let bob = before;
       alice.kill();
       if (which !== 'running') await bob.close();
       rig.rules.finalityDepth = 1_000n;

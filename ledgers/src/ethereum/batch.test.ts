@@ -1,8 +1,9 @@
-import { swapIdOf, type EthereumLock, type LegView, type SwapTerms } from '@midlock/protocol';
+import { type LegView, type SwapTerms } from '@midlock/protocol';
 import { describe, expect, it } from 'vitest';
 import { secret, terms as base, word } from '../fabric/terms-fixture.ts';
 import { createEscrowAccount } from './account.ts';
 import { createBatches } from './batch.ts';
+import { lockOf } from './lock-fixture.ts';
 import type { PrepareOptions } from './prepare.ts';
 
 const [OTHER, TOKEN] = [`0x${'0e'.repeat(20)}`, `0x${'0f'.repeat(20)}`] as const;
@@ -12,17 +13,6 @@ const swap = (nonce: number, ethereum: Partial<SwapTerms['ethereum']> = {}): Swa
   ...base,
   nonce: word(nonce),
   ethereum: { ...base.ethereum, ...ethereum },
-});
-
-const lockOf = (terms: SwapTerms): EthereumLock => ({
-  ...terms.ethereum,
-  lockId: word(20),
-  swapId: swapIdOf(terms),
-  slot: 0n,
-  generation: 0n,
-  hashLock: terms.hashLock,
-  counterpart: word(21),
-  direct: false,
 });
 
 /** Batches of the owner, of whose swaps those in `existing` stand on the ledger; and what they signed. */

@@ -1,19 +1,10 @@
-import { swapIdOf, type EthereumLock } from '@midlock/protocol';
 import { describe, expect, it } from 'vitest';
 import { secret, terms, word } from '../fabric/terms-fixture.ts';
+import { lockOf } from './lock-fixture.ts';
 import { prepareIntent, type PrepareOptions } from './prepare.ts';
 
 const { expiresAtSec, owner, beneficiary } = terms.ethereum;
-const lock: EthereumLock = {
-  ...terms.ethereum,
-  lockId: word(20),
-  swapId: swapIdOf(terms),
-  slot: 0n,
-  generation: 0n,
-  hashLock: terms.hashLock,
-  counterpart: word(21),
-  direct: false,
-};
+const lock = lockOf(terms);
 
 interface Scene {
   readonly account?: string;
